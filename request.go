@@ -18,6 +18,8 @@ type AccessRequest struct {
 	Created   bool      // the approval created the user; otherwise it linked an existing one
 	Proposal  Proposal  // of a pending request
 	Version   int
+
+	Profile Profile // of Person; filled for pages that show it
 }
 
 // Proposal says that an access request is from a user that the approver may not

@@ -24,6 +24,8 @@ type User struct {
 	AccountState   AccountState // the last known state in the Microsoft 365 directory
 	AccountStateAt time.Time    // when PACTIUS first saw that state
 	SweptOut       bool         // deactivated by a sweep; reactivated when the account returns
+
+	Profile Profile `json:"-"` // filled for pages that show it
 }
 
 // FormerUsername is a previous account name of a user.

@@ -82,7 +82,32 @@ func samplePeople() ([]person, error) {
 		p.Department = strings.TrimPrefix(path[len(path)-1], "/")
 		p.Photo = i%everyThird == 0
 	}
+	for i, p := range people {
+		people[i].Manager = managerOf(p, people)
+	}
 	return people, nil
+}
+
+// managerOf returns the object ID of who manages a person: the first local administrator of the person's unit, or of
+// the nearest above it. A person without a unit has no manager in Microsoft 365.
+func managerOf(p person, people []person) string {
+	for unit := p.Unit; unit != ""; {
+		for _, m := range people {
+			if m.Unit == unit && m.Access == "administer" && m.ObjectID != p.ObjectID {
+				return m.ObjectID
+			}
+		}
+		above := strings.LastIndex(unit, pactius.PathSeparator)
+		switch {
+		case unit == "/":
+			return ""
+		case above < 0:
+			unit = "/"
+		default:
+			unit = unit[:above]
+		}
+	}
+	return ""
 }
 
 // objectID makes an object ID from an account name. It is the same every time,

@@ -12,6 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/profiles"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -30,6 +31,7 @@ type Runner struct {
 	Users        *users.Rules
 	Environments *environments.Rules // nil: no warnings of secrets that expire
 	Leavers      *leavers.Rules      // nil: no sweeps
+	Profiles     *profiles.Rules     // nil: titles and photos are not read
 	Applications *applications.Rules // nil: no signing keys are replaced
 	Mail         *outbox.Deliverer   // nil: no delivery
 	Now          func() time.Time
@@ -37,6 +39,7 @@ type Runner struct {
 
 	delivering, tidying, sweeping pulse
 	troubled                      pulse // the sweeps of directories in trouble
+	looking, lookingAgain         pulse // the looks at profiles, and those of directories in trouble
 }
 
 // Run works until the context ends. An email that is being sent then has finishTime
@@ -52,8 +55,12 @@ func (r *Runner) Run(ctx context.Context) {
 	r.tidying.beat(r.Now())
 	wg.Go(func() { r.tidy(ctx) })
 	if r.Leavers != nil && r.Leavers.Every != 0 {
-		wg.Go(func() { r.sweep(ctx, false, &r.sweeping) })
-		wg.Go(func() { r.sweep(ctx, true, &r.troubled) })
+		wg.Go(func() { r.turns(ctx, r.Leavers.NewCrew, false, &r.sweeping) })
+		wg.Go(func() { r.turns(ctx, r.Leavers.NewCrew, true, &r.troubled) })
+	}
+	if r.Profiles != nil {
+		wg.Go(func() { r.turns(ctx, r.Profiles.NewCrew, false, &r.looking) })
+		wg.Go(func() { r.turns(ctx, r.Profiles.NewCrew, true, &r.lookingAgain) })
 	}
 	wg.Wait()
 }
@@ -69,6 +76,8 @@ func (r *Runner) Stalled() string {
 		return "tidying up"
 	case r.sweeping.stopped(now), r.troubled.stopped(now):
 		return "sweeping the directory"
+	case r.looking.stopped(now), r.lookingAgain.stopped(now):
+		return "reading profiles"
 	}
 	return ""
 }

@@ -3,24 +3,28 @@ package jobs
 import (
 	"context"
 	"time"
+
+	"github.com/pactius/pactius/internal/crew"
 )
 
-// sweepPoll is the pause between looks for directories that are due and for
+// turnPoll is the pause between looks for directories that are due and for
 // decisions about leavers to carry out.
-const sweepPoll = 10 * time.Second
+const turnPoll = 10 * time.Second
 
-// sweep compares users with their directories: those in trouble, or the others.
-func (r *Runner) sweep(ctx context.Context, troubled bool, p *pulse) {
+// turns gives the directories that are due their turns: those in trouble, or the others.
+func (r *Runner) turns(
+	ctx context.Context, newCrew func(troubled bool, moved func()) *crew.Crew, troubled bool, p *pulse,
+) {
 	beat := func() { p.beat(r.Now()) }
-	crew := r.Leavers.NewCrew(troubled, beat)
+	crew := newCrew(troubled, beat)
 	for ctx.Err() == nil {
 		if crew.Idle() { // else the end of a turn is progress
 			beat()
 		}
-		pause := sweepPoll
+		pause := turnPoll
 		n, err := crew.Start(ctx)
 		if err != nil && ctx.Err() == nil {
-			r.Logger.ErrorContext(ctx, "looking for directories to sweep failed", "error", err)
+			r.Logger.ErrorContext(ctx, "looking for directories that are due failed", "error", err)
 		} else if n > 0 {
 			pause = 0 // there may be more
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/crew"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/store"
@@ -25,7 +26,7 @@ func TestSilentTenantsDelayNoOther(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		const silent = "51100000-0000-4000-8000-"
-		const known, unknown = leavers.Started + 8, leavers.Sweepers * 4
+		const known, unknown = crew.Started + 8, leavers.Sweepers * 4
 		for i := range known + unknown {
 			g := db.Ground(t, fmt.Sprintf("silent%d.example", i))
 			db.Exec(t, `UPDATE environments SET tenant_id = $1 WHERE id = $2`, fmt.Sprintf(silent+"%012d", i), g.Env)
@@ -68,13 +69,13 @@ func TestSilentTenantsDelayNoOther(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var looks sync.WaitGroup
 		for _, troubled := range []bool{true, false} {
-			crew := rules.NewCrew(troubled, func() {})
+			c := rules.NewCrew(troubled, func() {})
 			looks.Go(func() {
-				_, _ = crew.Start(ctx) // of those in trouble more are due than are begun
-				crew.Wait()
+				_, _ = c.Start(ctx) // of those in trouble more are due than are begun
+				c.Wait()
 			})
 		}
-		for range leavers.Started { // the silent ones are asked, and none of them ends
+		for range crew.Started { // the silent ones are asked, and none of them ends
 			<-asked
 		}
 		if got := <-told; got != leavers.RoundFinished {

@@ -21,5 +21,5 @@
 // changes until an administrator has decided; only returns continue. Package users
 // changes the single user.
 //
-// Package jobs gives a Crew its time; pages and the command line show findings and decide.
+// Package jobs gives a crew its time; pages and the command line show findings and decide.
 package leavers

@@ -2,11 +2,8 @@ package leavers
 
 import "context"
 
-// Bounds of a Crew.
-const (
-	Sweepers = sweepers
-	Started  = started
-)
+// Sweepers is how many turns work at a time.
+const Sweepers = sweepers
 
 // SweepDue gives every due environment a turn and returns their number.
 func (r *Rules) SweepDue(ctx context.Context, moved func()) (int, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/testbed/devtenant"
 )
@@ -144,4 +145,44 @@ func TestMissingPermissionIsSaid(t *testing.T) {
 		fmt.Sprint(leavers.TroubleText(state.Trouble)) == "" {
 		t.Errorf("%+v, %v", state, err)
 	}
+}
+
+// TestASweepKeepsTitles: changes of title and department are stored with the round that tells them, also in answers
+// that name only what has changed. A sweep that names neither forgets neither.
+func TestASweepKeepsTitles(t *testing.T) {
+	t.Parallel()
+	c, tenant := inTenant(t, 2)
+	anna, bo := c.staff[0], c.staff[1]
+	put := func(u pactius.User, title, department string) {
+		t.Helper()
+		if err := tenant.Put(devtenant.Person{ObjectID: u.Identity.ObjectID, AccountName: u.Username, Name: u.Name,
+			JobTitle: title, Department: department}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(when string, u pactius.User, title, department string) {
+		t.Helper()
+		c.View(t, func(tx *store.Tx) error {
+			all, err := tx.Profiles([]pactius.Identity{u.Identity})
+			if got := all[u.Identity]; got != (pactius.Profile{Title: title, Department: department}) {
+				t.Errorf("%s: %+v", when, got)
+			}
+			return err
+		})
+	}
+	put(anna, "Broker", "Sales")
+	c.sweep(t)
+	want("after the first round", anna, "Broker", "Sales")
+	want("of a person without", bo, "", "")
+	tenant.SetTrouble(devtenant.Trouble{Lean: true})
+	put(anna, "Head of Sales", "Sales")
+	put(bo, "", "Legal")
+	c.sweep(t)
+	want("after a promotion", anna, "Head of Sales", "Sales")
+	want("after a first department", bo, "", "Legal")
+	if err := tenant.Disable(anna.Identity.ObjectID); err != nil {
+		t.Fatal(err)
+	}
+	c.sweep(t)
+	want("after another change", anna, "Head of Sales", "Sales")
 }

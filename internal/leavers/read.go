@@ -1,6 +1,7 @@
 package leavers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -162,9 +163,8 @@ func latest(page []pactius.Account, tenant string) map[string]pactius.Account {
 			if a.State == pactius.AccountUnknown {
 				a.State = before.State
 			}
-			if a.Username == "" {
-				a.Username = before.Username
-			}
+			a.Username = cmp.Or(a.Username, before.Username)
+			a.Title, a.Department = cmp.Or(a.Title, before.Title), cmp.Or(a.Department, before.Department)
 		}
 		accounts[oid] = a
 	}
@@ -176,6 +176,9 @@ func latest(page []pactius.Account, tenant string) map[string]pactius.Account {
 func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bool) (int, error) {
 	users, err := tx.UsersByObjectID(n.env.Connection.TenantID, slices.Sorted(maps.Keys(accounts)))
 	if err != nil {
+		return 0, err
+	}
+	if err := keepWork(tx, users, accounts); err != nil {
 		return 0, err
 	}
 	found := 0
@@ -203,6 +206,34 @@ func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bo
 		return found, err
 	}
 	return found, tx.SeeUsers(seen)
+}
+
+// keepWork stores titles and departments that have changed. A removed one looks like one
+// that was not sent: package profiles notices it.
+func keepWork(tx *change.Tx, users []pactius.User, accounts map[string]pactius.Account) error {
+	var told []pactius.Identity
+	for _, u := range users {
+		if a := accounts[u.Identity.ObjectID]; a.Title != "" || a.Department != "" {
+			told = append(told, u.Identity)
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	known, err := tx.Profiles(told)
+	if err != nil {
+		return err
+	}
+	for _, i := range told {
+		a, before := accounts[i.ObjectID], known[i]
+		title, department := cmp.Or(a.Title, before.Title), cmp.Or(a.Department, before.Department)
+		if title != before.Title || department != before.Department {
+			if err := tx.KeepWork(i, title, department); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // rename renames a user from the directory until the first sign-in. After that the

@@ -55,7 +55,7 @@ func (u graphUser) account(tenant string, unknown pactius.AccountState) (pactius
 		Identity: pactius.Identity{TenantID: strings.ToLower(tenant), ObjectID: oid},
 		Username: accountName(u.Username),
 		Name:     names.CleanName(u.Name), Email: cleanAddress(u.Mail),
-		Title: cleanText(u.Title), Department: cleanText(u.Department),
+		Title: cleanWork(u.Title), Department: cleanWork(u.Department),
 		State: unknown, Guest: strings.EqualFold(u.Type, "Guest"),
 	}
 	if u.Type == "" {
@@ -99,6 +99,9 @@ func (u graphUser) otherEmails(mail string) []string {
 
 // cleanText cleans a text that is only shown.
 func cleanText(s string) string { return truncate(strings.TrimSpace(printable(s)), maxText) }
+
+// cleanWork returns a title or a department, which are kept.
+func cleanWork(s string) string { return truncate(cleanText(s), pactius.MaxWork) }
 
 // cleanAddress returns an email address without spaces around it, "" where it is none that email can be sent to: a form
 // that is filled in with it can be saved.

@@ -22,7 +22,7 @@ const (
 	maxCursor = 16 << 10
 
 	changesPath       = "/users/delta"
-	changesProperties = "id,displayName,userPrincipalName,mail,accountEnabled,userType"
+	changesProperties = basicProperties + ",accountEnabled,userType,jobTitle,department"
 )
 
 // The two kinds of cursors, by their prefix and by Graph's name of the token.

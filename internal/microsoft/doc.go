@@ -17,8 +17,8 @@
 // person and an error for the log. No error and no log line holds a secret, code or token.
 //
 // [Graph] reads the directory (Microsoft Graph v1.0) with the application permissions of the app registration: Search,
-// Account and Photo when users are added, Changes for the sweep that notices leavers, and Test, which tests a
-// connection before it is stored.
+// Account and Photo when users are added, Changes for the sweep that notices leavers, Profiles and Photos for what is
+// shown of people, and Test, which tests a connection before it is stored.
 //
 //	secret or certificate ──▶ app token ──▶ call ──▶ accounts
 //	                             │            │

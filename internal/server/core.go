@@ -18,6 +18,7 @@ import (
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/profiles"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/units"
@@ -33,6 +34,7 @@ type Core struct {
 	Applications *applications.Rules
 	Incidents    *incidents.Rules
 	Leavers      *leavers.Rules
+	Profiles     *profiles.Rules
 	Log          *audit.Log
 
 	db    *change.DB
@@ -116,6 +118,9 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 	c.Leavers = leavers.New(leavers.Config{
 		DB: db, Directory: graph, Credentials: c.Environments.Credentials, Every: cfg.DirectorySweep,
 		Logger: cmp.Or(o.logger, discard()),
+	})
+	c.Profiles = profiles.New(profiles.Config{
+		DB: db, Directory: graph, Credentials: c.Environments.Credentials, Logger: cmp.Or(o.logger, discard()),
 	})
 	c.Directory = directory.New(directory.Config{
 		DB: db, Graph: graph, Credentials: c.Environments.Credentials, Logger: o.logger,

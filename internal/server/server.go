@@ -49,6 +49,9 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 		Applications: core.Applications,
 		Now:          core.now, Logger: logger,
 	}
+	if cfg.DirectorySweep != 0 { // else the directory is asked on command only
+		s.runner.Profiles = core.Profiles
+	}
 	if cfg.SMTPURL != "" {
 		transport, err := newTransport(cfg, 0)
 		if err != nil {

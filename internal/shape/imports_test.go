@@ -20,7 +20,7 @@ var (
 	leaves = []string{"internal/id", "internal/names", "internal/nearmiss", "internal/seal", "internal/language"}
 	rules  = []string{
 		"internal/users", "internal/units", "internal/environments", "internal/directory", "internal/incidents",
-		"internal/leavers", "internal/audit", "internal/applications",
+		"internal/leavers", "internal/audit", "internal/applications", "internal/profiles",
 	}
 	// base is the ground of rules: the unit of work, the statements, the messages.
 	base = []string{"internal/change", "internal/mail", "internal/store"}
@@ -53,7 +53,7 @@ func allowed() map[string][]string {
 		"internal/gateway": surface,
 		"internal/jobs": {
 			"internal/users", "internal/environments", "internal/leavers", "internal/applications", "internal/outbox",
-			"internal/store",
+			"internal/profiles", "internal/crew", "internal/store",
 		},
 		// a user's page shows their history; a visitor is shown the units to request
 		"internal/users":        with(rule, "internal/audit", "internal/units"),
@@ -61,12 +61,14 @@ func allowed() map[string][]string {
 		"internal/environments": with(rule, "internal/users", "internal/units"), // the first of both
 		"internal/incidents":    rule,
 		"internal/directory":    rule,
-		"internal/leavers":      with(rule, "internal/users"), // changes users
+		"internal/leavers":      with(rule, "internal/users", "internal/crew"), // changes users
+		"internal/profiles":     with(rule, "internal/crew"),
 		"internal/audit":        rule,
 		"internal/applications": rule,
 		"internal/outbox":       rule,
 
 		"internal/change":          with(base, "internal/id"),
+		"internal/crew":            {},
 		"internal/mail":            leaves,
 		"internal/microsoft":       leaves,
 		"internal/database":        {"internal/id"},

@@ -111,6 +111,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		membershipTrip(user.ID, g.Root).run(t, g)
 		applicationTrip(g.Root).run(t, g)
 		signingKeyTrip().run(t, g)
+		profileTrip(g.User(t, "known@nordhavn.example", "Known").Identity).run(t, g)
 	})
 }
 
@@ -130,7 +131,7 @@ func userTrip() trip[pactius.User] {
 			return tx.User(u.ID)
 		},
 		expect: func(u *pactius.User, before *pactius.User) {
-			u.UnitCount, u.Version = 0, 1
+			u.UnitCount, u.Version, u.Profile = 0, 1, pactius.Profile{}
 			if before != nil {
 				u.ID, u.CreatedAt, u.CreatedBy = before.ID, before.CreatedAt, before.CreatedBy
 				u.SweptOut = !before.SweptOut
@@ -161,6 +162,7 @@ func requestTrip(g *storetest.Ground) trip[pactius.AccessRequest] {
 		},
 		expect: func(q *pactius.AccessRequest, before *pactius.AccessRequest) {
 			q.State, q.Units, q.Version = pactius.StatePending, []pactius.UnitID{g.Root}, 1
+			q.Profile = pactius.Profile{}
 			q.DecidedBy = pactius.Actor{Kind: q.DecidedBy.Kind, User: q.DecidedBy.User, Environment: g.Env}
 			if before != nil {
 				q.ID, q.Person, q.Message, q.CreatedAt, q.ExpiresAt =
@@ -248,6 +250,26 @@ func signingKeyTrip() trip[pactius.SigningKey] {
 				k.ID, k.Public, k.Sealed, k.CreatedAt = before.ID, before.Public, before.Sealed, before.CreatedAt
 			}
 		},
+	}
+}
+
+// profileTrip writes the profile of a user, which the user has brought.
+func profileTrip(who pactius.Identity) trip[store.Look] {
+	return trip[store.Look]{
+		insert: func(tx *store.Tx, l store.Look) error {
+			photo := pactius.Photo{Image: []byte{0, 1, 0xff}, Kind: "image/png"}
+			if err := tx.StoreLook(l, &photo); err != nil {
+				return err
+			}
+			got, err := tx.Photo(who)
+			if diff := cmp.Diff(photo, got); diff != "" {
+				return fmt.Errorf("photo (-want +got):\n%s", diff)
+			}
+			return err
+		},
+		update: func(tx *store.Tx, l store.Look) error { return tx.StoreLook(l, nil) },
+		read:   func(tx *store.Tx, _ store.Look) (store.Look, error) { return store.LookOf(tx, who) },
+		expect: func(l *store.Look, _ *store.Look) { l.Identity = who },
 	}
 }
 
@@ -431,6 +453,7 @@ var unbound = map[string][]string{
 	"connect_links":   {"token_hash"},
 	"sweep_findings":  {"told"},
 	"merged_users":    {"undo"},
+	"profiles":        {"photo_kind", "photo"}, // of the look
 	"door_sessions":   {"token_hash"},
 	"mails":           nil, "mail_queue": nil, "application_origins": nil, "door_changes": nil,
 	"schema_steps": nil, "user_words": nil, "user_keys": nil, "request_keys": nil, "request_units": nil,

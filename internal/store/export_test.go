@@ -16,6 +16,11 @@ func TxOf(t *Tx) *database.Tx { return t.tx }
 // StrangerLine is the line of those who ask for applications that were not found before.
 const StrangerLine = strangerLine
 
+// LookOf reads the profile of a person.
+func LookOf(t *Tx, i pactius.Identity) (Look, error) {
+	return profileTable.one(t, `p.tid = ? AND p.oid = ?`, i.TenantID, i.ObjectID)
+}
+
 // Bounds are the bounds of lists.
 type Bounds = bounds
 
@@ -110,6 +115,7 @@ func BoundColumns() map[string][]string {
 	bound(all, linkTable)
 	bound(all, mailTable)
 	bound(all, membershipTable)
+	bound(all, profileTable)
 	bound(all, relinkTable)
 	bound(all, mergedTable)
 	bound(all, requestTable)

@@ -27,6 +27,7 @@ var frozen = map[string]string{
 	"0013_unit_search.sql":   "5dd2c0769e486371c4603fce5539a8ebfe335eddefaae932615921e93553a9ea",
 	"0014_applications.sql":  "d1a8ebd847cb1147dbec6f0050f29024698570599c08a7245d047d43c84b7fa5",
 	"0015_list_parts.sql":    "fb0d8f36f79fe0fae32f82f15ee1fd1df459efbbff41af4f3475577f7d63acf6",
+	"0016_profiles.sql":      "04b0d0055bfcccbd23b28a4e92ccd6402823c966f05266dfc90f9b9ce9f880dd",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

@@ -69,6 +69,10 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 			tx.InsertIncident(m.incident()), tx.InsertMerged(m.merged(), store.MergeUndo{Kept: m.snapshot()}))
 	})
 	db.Exec(t, `UPDATE mails SET state = 'dead' WHERE id = $1`, m.dead.ID)
+	m.Update(t, func(tx *store.Tx) error {
+		l := store.Look{Identity: m.user.Identity, Profile: pactius.Profile{Title: name, Photo: name}}
+		return tx.StoreLook(l, &pactius.Photo{Image: []byte(name), Kind: name})
+	})
 	settled := m.request
 	settled.ID, settled.Person = pactius.RequestID(id.New()), storetest.Person(name+".settled@nordhavn.example", name)
 	m.Update(t, func(tx *store.Tx) error {
@@ -126,6 +130,8 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked, pactius.FromStranger,
 		store.Relink{User: m.user.ID, Before: m.user.Identity, Username: m.mark, ExpiresAt: now.Add(time.Hour)},
 		[]string{m.user.Identity.ObjectID}, true, []pactius.MailID{m.mail.ID, m.dead.ID},
+		store.Look{Identity: m.user.Identity, Profile: pactius.Profile{Title: m.mark}}, (*pactius.Photo)(nil),
+		&pactius.Photo{Image: []byte(m.mark), Kind: m.mark},
 		pactius.MailState(""), pactius.MailDead, pactius.MailWaiting, m.app, m.app.ID, m.key, m.doorSession(),
 		nearmiss.Probes(nearmiss.OfUser(m.user)), []store.Branch{{Parent: m.Root, Limit: 10}},
 	}

@@ -155,7 +155,8 @@ func (t *Tx) PutBack(s Snapshot) error {
 		s.User.Version++ // a form of before is stale
 		q := userTable.insert(t.env, &s.User, column{"creator", &s.Creator, useFixed},
 			column{"version", &s.User.Version, useFixed})
-		if err := errors.Join(t.exec(q), t.insertUserKeys(s.User)); err != nil {
+		if err := errors.Join(t.exec(q), t.insertUserKeys(s.User),
+			t.beginProfile(s.User.Identity, dueAsUser)); err != nil {
 			return err
 		}
 	}

@@ -186,6 +186,9 @@ func (t *Tx) InsertRequest(q pactius.AccessRequest) error {
 
 // startWaiting stores what a pending request is found by. A user's is not compared with people to be added.
 func (t *Tx) startWaiting(q pactius.AccessRequest) error {
+	if err := t.beginProfile(q.Person.Identity, dueAsSender); err != nil {
+		return err
+	}
 	if err := t.run(sqlInsertRequestScopes, t.env, q.ID); err != nil || q.FromUser() {
 		return err
 	}
@@ -245,6 +248,7 @@ func (t *Tx) SettleRequest(q pactius.AccessRequest, undo Undo) error {
 	if err := t.execOne(update); err != nil {
 		return err
 	}
+	t.leavesProfile(q.Person.Identity)
 	return t.stopWaiting(q.ID)
 }
 

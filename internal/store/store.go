@@ -34,6 +34,7 @@ type Tx struct {
 	store *Store
 
 	affected affected
+	left     []pactius.Identity // see leavesProfile
 }
 
 // Options are what Open needs beside the address. The zero value works.
@@ -129,6 +130,9 @@ func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*
 	return s.DB.Update(ctx, env, func(tx *database.Tx) error {
 		t := &Tx{tx: tx, env: env, store: s}
 		if err := fn(t); err != nil {
+			return err
+		}
+		if err := t.dropProfiles(); err != nil {
 			return err
 		}
 		if err := t.writeAffected(s.now()); err != nil {

@@ -124,6 +124,9 @@ func (t *Tx) InsertUser(u pactius.User, creator pactius.UserID) error {
 		return err
 	}
 	t.affected.born = append(t.affected.born, u.ID)
+	if err := t.beginProfile(u.Identity, dueAsUser); err != nil {
+		return err
+	}
 	if err := t.insertUserKeys(u); err != nil {
 		return err
 	}
@@ -185,6 +188,12 @@ func (t *Tx) UpdateUser(u pactius.User) error {
 	if err := t.tx.Guarded(q.Text(), q.Args()...); err != nil {
 		return err
 	}
+	if before.Identity != u.Identity {
+		t.leavesProfile(before.Identity)
+		if err := t.beginProfile(u.Identity, dueAsUser); err != nil {
+			return err
+		}
+	}
 	if err := t.replaceUserKeys(before, u); err != nil {
 		return err
 	}
@@ -222,6 +231,7 @@ func (t *Tx) DeleteUser(u pactius.User) error {
 	if err := t.tx.ExecOne(sqlDeleteUser, t.env, u.ID, u.Version); err != nil {
 		return err
 	}
+	t.leavesProfile(before.Identity)
 	return t.deleteUserKeys(before)
 }
 

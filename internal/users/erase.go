@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/pactius/pactius"
@@ -173,7 +174,7 @@ func (e *Erased) forget(tx *change.Tx, t store.Traces) error {
 		e.Requests++
 	}
 	for _, i := range t.Identities {
-		if err := tx.DeleteVisits(i); err != nil {
+		if err := errors.Join(tx.DeleteVisits(i), tx.EraseManager(i)); err != nil {
 			return err
 		}
 	}

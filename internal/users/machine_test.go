@@ -507,6 +507,14 @@ func (m *machine) check(t *rapid.T) {
 				AND g.id = q.user_id) AND NOT EXISTS (SELECT 1 FROM events e
 				WHERE e.environment_id = q.environment_id AND e.user_id = q.user_id
 				AND e.kind IN ('user.removed', 'user.erased'))`,
+		"a person without a profile": `SELECT oid FROM (SELECT environment_id, tid, oid FROM users WHERE oid <> ''
+				UNION SELECT environment_id, tid, oid FROM access_requests WHERE state = 'pending') a
+				WHERE environment_id = $1 AND NOT EXISTS (SELECT 1 FROM profiles p
+				WHERE p.environment_id = a.environment_id AND p.tid = a.tid AND p.oid = a.oid)`,
+		"a profile of nobody": `SELECT oid FROM profiles p WHERE environment_id = $1
+				AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = p.environment_id
+				AND u.tid = p.tid AND u.oid = p.oid) AND NOT EXISTS (SELECT 1 FROM access_requests q
+				WHERE q.environment_id = p.environment_id AND q.tid = p.tid AND q.oid = p.oid AND q.state = 'pending')`,
 		"a merged user who is there": `SELECT g.id FROM merged_users g JOIN users u
 				ON u.environment_id = g.environment_id AND u.id = g.id WHERE g.environment_id = $1`,
 		"a merged account that can sign in": `SELECT g.id FROM merged_users g JOIN users u

@@ -33,7 +33,7 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 		for _, u := range units {
 			page.Paths[u] = tree.Path(u)
 		}
-		return nil
+		return page.fillProfiles(tx)
 	})
 	return page, err
 }
@@ -61,6 +61,7 @@ type RequestView struct {
 	CanConfirm  bool                    // the actor may confirm it
 	NeedConfirm map[pactius.UserID]bool // users of these that others must confirm
 	Result      *pactius.User           // the user it led to, if the actor may see that user
+	Manager     *pactius.User           // of the person, if that is a user that the actor may see
 	CanTakeBack bool
 }
 
@@ -100,6 +101,9 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 				v.Result = nil
 			}
 		}
+		if err == nil {
+			err = v.fillProfiles(tx)
+		}
 		return err
 	})
 	return v, err
@@ -117,14 +121,16 @@ func (v *RequestView) sender(tx *change.Tx) error {
 	}
 	if !v.Seen {
 		v.Existing = &pactius.User{Username: v.Request.Person.Username}
-		return nil
+		return v.fillProfiles(tx)
 	}
 	v.Barred = !u.MayEnter(tx.Today)
 	if v.Memberships, err = tx.Memberships(u.ID); err != nil {
 		return err
 	}
-	v.Tree, err = tx.TreeOf(change.UnitIDs(v.Memberships)...)
-	return err
+	if v.Tree, err = tx.TreeOf(change.UnitIDs(v.Memberships)...); err != nil {
+		return err
+	}
+	return v.fillProfiles(tx)
 }
 
 // match finds the users that the person of a pending request may be.
@@ -164,7 +170,7 @@ func (v *RequestView) match(tx *change.Tx) error {
 			*u = pactius.User{Username: u.Username}
 		}
 	}
-	return nil
+	return v.fillProfiles(tx)
 }
 
 // proposal reads the user that an approver takes the person for.

@@ -58,7 +58,11 @@ func (r *Rules) Users(ctx context.Context, actor pactius.Actor, f pactius.UserFi
 			return err
 		}
 		l.Unit, _ = l.Tree.Unit(f.Unit)
-		return nil
+		people := make([]shown, len(l.UserPage.Users))
+		for i := range people {
+			people[i] = shownUser(&l.UserPage.Users[i])
+		}
+		return fillProfiles(tx, people)
 	})
 	return l, err
 }
@@ -84,6 +88,7 @@ type View struct {
 	Former      []pactius.FormerUsername // earlier account names
 	Changed     *IdentityChange          // by another administrator, since the actor assigned units; nil: none
 	Around      Around                   // of an invited user
+	Manager     *pactius.User            // if that is a user that the actor may see
 	Doubles     []pactius.User           // visible users who may be the same person, though created beside this one
 	Proposed    []pactius.AccessRequest  // pending, proposed to be from this user; for those who may confirm it
 	Merged      []pactius.MergedUser     // merged into this user, the latest first
@@ -248,6 +253,12 @@ func (s subject) fill(v *View) error {
 		}
 	}
 	if v.Around, err = lookAround(s.Tx, s.user, beside.Owners); err != nil {
+		return err
+	}
+	if err = fillProfiles(s.Tx, []shown{shownUser(&v.User)}); err != nil {
+		return err
+	}
+	if v.Manager, err = managerOf(s.Tx, v.User.Identity, v.User.Profile); err != nil {
 		return err
 	}
 	return s.fillLeaving(v)

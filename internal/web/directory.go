@@ -5,18 +5,13 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/web/view"
 )
-
-// photoTime is how long a browser keeps a picture, or that there is none.
-const photoTime = time.Hour
 
 // findPeople finds people of the directory while the administrator types.
 //
@@ -48,14 +43,7 @@ func (s *Site) seePhoto(v *visit) error {
 	if err != nil {
 		return err
 	}
-	h := v.w.Header()
-	h.Set("Content-Type", p.ContentType)
-	h.Set("X-Content-Type-Options", "nosniff") // the body is a picture, whatever its bytes say
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cache-Control", "private, max-age="+strconv.Itoa(int(photoTime.Seconds())))
-	h.Set("Content-Length", strconv.Itoa(len(p.Image)))
-	v.w.WriteHeader(status)
-	_, _ = v.w.Write(p.Image) // fails only if the browser has gone
+	writePhoto(v, status, pactius.Photo{Image: p.Image, Kind: p.ContentType}, photoTime)
 	return nil
 }
 

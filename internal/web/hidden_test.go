@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
 )
 
@@ -148,6 +149,19 @@ func newSecrets(t *testing.T) *secrets {
 	return s
 }
 
+// profile keeps a title and a photo of a person in IT.
+func (s *secrets) profile(oid, title, photo string) {
+	s.Helper()
+	l := store.Look{Identity: pactius.Identity{TenantID: s.nord.Connection.TenantID, ObjectID: oid},
+		Profile: pactius.Profile{Title: title, Photo: "hash-" + photo}}
+	s.must(s.db.Update(s.Context(), s.nord.ID, func(tx *store.Tx) error {
+		return tx.StoreLook(l, &pactius.Photo{Image: []byte(photo), Kind: "image/png"})
+	}))
+	s.fact("the title of a person elsewhere", onlyIT, title)
+	s.fact("the photo of a person elsewhere", onlyIT, photo)
+	s.fact("the address of a photo elsewhere", onlyIT, "hash-"+photo)
+}
+
 // members are people in Sales, in both units, and of the company.
 func (s *secrets) members() {
 	s.Helper()
@@ -184,6 +198,7 @@ func (s *secrets) strangers() {
 	name, email, right := "Eva Secretname", "eva.private@elsewhere.example", "otto@nordhavn.example"
 	s.edit(u, pactius.UserUpdate{Name: &name, Email: &email})
 	s.fact("a user elsewhere", onlyIT, name, string(u), email)
+	s.profile(oid(3), "Titled Elsewhere", "photo-of-eva")
 	s.fact("sessions of a user elsewhere", onlyIT, "Netscape of Eva")
 
 	dina := human{oid(4), "dina.before@nordhavn.example", "Dina Elsewhere"}
@@ -219,6 +234,7 @@ func (s *secrets) petitions() {
 	q := s.asks(quinn, "message-of-quinn", s.it)
 	s.fact("a pending request elsewhere", onlyIT, string(q.ID), quinn.name, "message-of-quinn",
 		q.CreatedAt.UTC().Format(time.RFC3339))
+	s.profile(oid(6), "Title of a person who waits", "photo-of-quinn")
 
 	q = s.asks(human{oid(7), "freed@nordhavn.example", "Nora New"}, "message-of-nora", s.sales)
 	s.fact("a pending request for Sales", onlySales, string(q.ID), "message-of-nora")
@@ -234,6 +250,7 @@ func (s *secrets) petitions() {
 	name := "Rita Renamed"
 	s.edit(u, pactius.UserUpdate{Name: &name})
 	s.fact("a user who has moved elsewhere", onlyIT, name, string(u))
+	s.profile(oid(9), "Moved and Titled", "photo-of-rita")
 
 	mona := human{oid(10), "mona@nordhavn.example", "Mona More"}
 	u = s.person(mona, pactius.Grant{Unit: s.it, Access: pactius.AccessRead})
@@ -398,6 +415,7 @@ func (s *secrets) surfaces() map[string][]probe {
 		"POST /settings/leavers/drop":      {{"/settings/leavers/drop", post}},
 
 		"GET /settings/users/{id}":       ids("/settings/users/{id}"),
+		"GET /settings/users/{id}/photo": ids("/settings/users/{id}/photo"),
 		"GET /settings/users/{id}/edit":  ids("/settings/users/{id}/edit"),
 		"POST /settings/users/{id}/edit": ids("/settings/users/{id}/edit", renames...),
 		"GET /settings/users/{id}/units": ids("/settings/users/{id}/units"),
@@ -424,6 +442,7 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/requests": queries("/settings/requests", "state", []string{"decided", "all"}),
 
 		"GET /settings/requests/{id}":            ids("/settings/requests/{id}"),
+		"GET /settings/requests/{id}/photo":      ids("/settings/requests/{id}/photo"),
 		"POST /settings/requests/{id}/approve":   ids("/settings/requests/{id}/approve", post),
 		"GET /settings/requests/{id}/same":       asking,
 		"POST /settings/requests/{id}/same":      ids("/settings/requests/{id}/same", same...),

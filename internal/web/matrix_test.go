@@ -66,6 +66,7 @@ var matrix = map[string]string{
 	"GET /settings/users/add/photo":                 "303 303 403 403 404 404 303 404", // no account is named
 	"POST /settings/users/add":                      "401 403 403 403 303 303 401 422",
 	"GET /settings/users/{id}":                      adminGet,
+	"GET /settings/users/{id}/photo":                "303 303 403 403 404 404 303 404", // there is none
 	"GET /settings/users/{id}/edit":                 adminGet,
 	"POST /settings/users/{id}/edit":                adminPost,
 	"GET /settings/users/{id}/units":                adminGet,
@@ -94,6 +95,7 @@ var matrix = map[string]string{
 
 	"GET /settings/requests":                 adminList,
 	"GET /settings/requests/{id}":            adminGet,
+	"GET /settings/requests/{id}/photo":      "303 303 403 403 404 404 303 404", // there is none
 	"POST /settings/requests/{id}/approve":   adminPost,
 	"GET /settings/requests/{id}/same":       "303 303 403 403 404 404 303 404", // no user is named
 	"POST /settings/requests/{id}/same":      adminPost,

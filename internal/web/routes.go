@@ -93,6 +93,7 @@ func settingsRoutes() []route {
 		{"POST /settings/leavers/drop", rootAdministrator, local, (*Site).dropLeavers},
 
 		{"GET /settings/users/{id}", administrator, local, (*Site).seeUser},
+		{"GET /settings/users/{id}/photo", administrator, local, (*Site).seeUserPhoto},
 		{"GET /settings/users/{id}/edit", administrator, local, (*Site).openEditUser},
 		{"POST /settings/users/{id}/edit", administrator, looksUp, (*Site).editUser},
 		{"GET /settings/users/{id}/units", administrator, local, (*Site).openManageUnits},
@@ -106,6 +107,7 @@ func settingsRoutes() []route {
 
 		{"GET /settings/requests", administrator, local, (*Site).listRequests},
 		{"GET /settings/requests/{id}", administrator, local, (*Site).seeRequest},
+		{"GET /settings/requests/{id}/photo", administrator, local, (*Site).seeSenderPhoto},
 		{"POST /settings/requests/{id}/approve", administrator, looksUp, (*Site).approveRequest},
 		{"GET /settings/requests/{id}/same", administrator, looksUp, (*Site).askSamePerson},
 		{"POST /settings/requests/{id}/same", administrator, looksUp, (*Site).samePerson},

@@ -34,8 +34,8 @@ type batchResponse struct {
 // inBatch marks the context of a request in a batch.
 type inBatch struct{}
 
-// batch: POST /v1.0/$batch with requests for JSON, which routes answers. The
-// answers come in the opposite order, because Graph promises none.
+// batch: POST /v1.0/$batch with requests that routes answers. The answers come
+// in the opposite order, because Graph promises none.
 func (c graphCall) batch(routes http.Handler) error {
 	var sent struct {
 		Requests []batchRequest `json:"requests"`
@@ -71,7 +71,7 @@ func (c graphCall) batch(routes http.Handler) error {
 		} else {
 			routes.ServeHTTP(a, r)
 		}
-		one := batchResponse{ID: q.ID, Status: a.status, Headers: map[string]string{}, Body: a.Bytes()}
+		one := batchResponse{ID: q.ID, Status: a.status, Headers: map[string]string{}, Body: a.body()}
 		for name := range a.header {
 			one.Headers[name] = a.Header().Get(name)
 		}
@@ -87,6 +87,15 @@ type recorder struct {
 	bytes.Buffer
 	header http.Header
 	status int
+}
+
+// body is the answer as JSON: another kind of content is in base64.
+func (r *recorder) body() json.RawMessage {
+	if json.Valid(r.Bytes()) {
+		return r.Bytes()
+	}
+	content, _ := json.Marshal(r.Bytes()) // cannot fail
+	return content
 }
 
 // Header returns the headers to be sent.

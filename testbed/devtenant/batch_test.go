@@ -81,3 +81,24 @@ func TestBatchesAndSearchesThatAreRefused(t *testing.T) {
 		t.Errorf("15 clauses: status %d", a.StatusCode)
 	}
 }
+
+// TestProfilesInABatch: a manager is expanded where there is one, and a photo is base64.
+func TestProfilesInABatch(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	must(t, s.tenant.Put(devtenant.Person{ObjectID: oid(8), AccountName: "pia@nordhavn.example", Name: "Pia",
+		Manager: oid(1), Photo: true}))
+	expand := "?$select=id,jobTitle&$expand=manager($select=id,displayName)"
+	body := s.batch(t, s.token(t), "/users/"+oid(8)+expand, "/users/"+oid(1)+expand,
+		"/users/"+oid(8)+"/photos/96x96/$value", "/users/"+oid(1)+"?$expand=directReports").Body
+	for _, want := range []string{
+		`"manager":{"@odata.type":"#microsoft.graph.user","displayName":"Anna Hansen","id":"` + oid(1) + `"}`,
+		`"Content-Type":"image/png"`, `"body":"iVBORw0KGgo`, `"status":400`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%s is missing in %s", want, body)
+		}
+	}
+	if strings.Count(body, `"manager"`) != 1 {
+		t.Errorf("a person without a manager has one: %s", body)
+	}
+}

@@ -28,7 +28,9 @@ type Person struct {
 	Department  string
 	Language    string // preferredLanguage, the xms_pl claim; may be empty
 	Note        string // the case that this person shows in the demo; on the tenant's own pages only
+	Manager     string // object ID of another person
 	Photo       bool   // has a photo, drawn for them
+	PhotoBytes  []byte // sent as the photo instead, whatever it is
 	Guest       bool   // invited from another tenant
 	Admin       bool   // administers the tenant: may consent
 	Disabled    bool   // sign-in is blocked

@@ -34,7 +34,10 @@ func (c graphCall) photo() error {
 		return &graphError{http.StatusNotFound, "ImageNotFound",
 			"Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown."}
 	}
-	content, err := draw(p, size)
+	content, err := p.PhotoBytes, error(nil)
+	if content == nil {
+		content, err = draw(p, size)
+	}
 	if err != nil {
 		return &graphError{http.StatusInternalServerError, "generalException", "The photo could not be drawn."}
 	}

@@ -167,7 +167,7 @@ func (c graphCall) user() error {
 	if err != nil {
 		return err
 	}
-	o, err := c.options("$select")
+	o, err := c.options("$select", "$expand")
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,34 @@ func (c graphCall) user() error {
 	}
 	user := c.shape(properties(p), selected)
 	user["@odata.context"] = c.context(o, "/$entity")
+	if o.has("$expand") {
+		if err := c.expand(o["$expand"], p, user); err != nil {
+			return err
+		}
+	}
 	writeJSON(c.w, http.StatusOK, user)
+	return nil
+}
+
+// expand adds a person's manager (Microsoft Graph: "List manager"). Without one the property is missing.
+func (c graphCall) expand(what string, p Person, user map[string]any) error {
+	inner, ok := strings.CutPrefix(what, "manager($select=")
+	inner, closed := strings.CutSuffix(inner, ")")
+	switch {
+	case !ok || !closed:
+		return badGraph("Parsing OData Select and Expand failed.")
+	case !c.mayRead():
+		return errDenied
+	}
+	selected, err := options{"$select": inner}.selected()
+	if err != nil {
+		return err
+	}
+	if m, ok := c.person(p.Manager); ok {
+		manager := c.shape(properties(m), selected)
+		manager["@odata.type"] = "#microsoft.graph.user"
+		user["manager"] = manager
+	}
 	return nil
 }
 

@@ -14,23 +14,24 @@ import (
 // gives the same for the same arguments: those of constants are called once.
 func (r *Renderer) funcs(code language.Code) template.FuncMap {
 	all := template.FuncMap{
-		"asset":    r.assets.url, // {{asset "app.css"}}: URL of a static file
-		"notice":   notice,       // {{template "notice" (notice "good" (t "Done."))}}
-		"person":   person,       // Person of a user
-		"persons":  Persons,      // Persons of users
-		"breaks":   breaks,       // the parts of an address between which a line may break
-		"visitor":  visitor,      // Person who is no user
-		"alike":    alike,        // Person who is probably the same one
-		"former":   former,       // Person who had an account name before
-		"face":     face,         // AppFace of an application
-		"mender":   mender,       // the people who can mend an error number
-		"actor":    actor,        // Person of who did something
-		"account":  accountPill,  // Pill of the state of a Microsoft 365 account
-		"status":   statusPill,   // Pill of a user's status
-		"state":    statePill,    // Pill of a request's state
-		"event":    EventText,    // sentence about an event
-		"mailkind": MailKind,     // the subject of a mail
-		"changes":  EventDetails, // the changes of an event, line by line
+		"asset":     r.assets.url, // {{asset "app.css"}}: URL of a static file
+		"notice":    notice,       // {{template "notice" (notice "good" (t "Done."))}}
+		"person":    person,       // Person of a user
+		"persons":   Persons,      // Persons of users
+		"breaks":    breaks,       // the parts of an address between which a line may break
+		"requester": requester,    // Person who sent a request
+		"visitor":   visitor,      // Person who is no user
+		"alike":     alike,        // Person who is probably the same one
+		"former":    former,       // Person who had an account name before
+		"face":      face,         // AppFace of an application
+		"mender":    mender,       // the people who can mend an error number
+		"actor":     actor,        // Person of who did something
+		"account":   accountPill,  // Pill of the state of a Microsoft 365 account
+		"status":    statusPill,   // Pill of a user's status
+		"state":     statePill,    // Pill of a request's state
+		"event":     EventText,    // sentence about an event
+		"mailkind":  MailKind,     // the subject of a mail
+		"changes":   EventDetails, // the changes of an event, line by line
 	}
 	maps.Copy(all, code.Funcs())
 	return all
@@ -50,6 +51,7 @@ func direct() []markup.Direct {
 		markup.Direct1[string, []string](), // breaks
 		markup.Direct1[pactius.Person, Person](),
 		markup.Direct1[pactius.User, Person](),
+		markup.Direct1[pactius.AccessRequest, Person](),
 		markup.Direct1[pactius.AccountState, bool](),
 		markup.Direct1[pactius.Status, Pill](),
 		markup.Direct1[pactius.RequestState, Pill](),

@@ -187,13 +187,7 @@ func (c Candidate) Photo() string {
 
 // Work is title and department, as far as they are known.
 func (c Candidate) Work() string {
-	known := make([]string, 0, 2)
-	for _, s := range []string{c.Title, c.Department} {
-		if s != "" {
-			known = append(known, s)
-		}
-	}
-	return strings.Join(known, " · ")
+	return pactius.Profile{Title: c.Title, Department: c.Department}.Work()
 }
 
 // Taken reports whether the account is a user already.

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"net/url"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
 )
@@ -10,10 +12,23 @@ type Person struct {
 	ID       pactius.UserID // "" is not a user here: the name is no link
 	Name     string
 	Username string // account name
+	Work     string // title and department, "" unknown
+	Photo    string // where the photo is, "" is none
 }
 
 // PersonOf names a user.
-func PersonOf(u pactius.User) Person { return Person{ID: u.ID, Name: u.Name, Username: u.Username} }
+func PersonOf(u pactius.User) Person {
+	return Person{ID: u.ID, Name: u.Name, Username: u.Username, Work: u.Profile.Work(),
+		Photo: photoAt(UsersPath+"/"+string(u.ID), u.Profile)}
+}
+
+// photoAt is the address of a photo: another photo has another one. "" is none.
+func photoAt(path string, p pactius.Profile) string {
+	if p.Photo == "" {
+		return ""
+	}
+	return path + "/photo?v=" + url.QueryEscape(p.Photo)
+}
 
 // UnitAccess is access to one business unit, for showing.
 type UnitAccess struct {

@@ -89,12 +89,19 @@ func person(u pactius.User) Person { return PersonOf(u) }
 // visitor is the template function that names a person who is no user.
 func visitor(p pactius.Person) Person { return Person{Name: p.Name, Username: p.Username} }
 
+// requester is the template function that names the sender of a request.
+func requester(q pactius.AccessRequest) Person {
+	p := visitor(q.Person)
+	p.Work, p.Photo = q.Profile.Work(), photoAt(RequestsPath+"/"+string(q.ID), q.Profile)
+	return p
+}
+
 // alike is the template function that names a person who is probably the same one.
 func alike(s users.Similar) Person {
 	if s.User != nil {
 		return PersonOf(*s.User)
 	}
-	return visitor(s.Request.Person)
+	return requester(*s.Request)
 }
 
 // former is the template function that names a user who had an account name before.

@@ -93,6 +93,20 @@ func (p RequestAccess) State() pactius.RequestState {
 // Person is the user the page is about.
 func (p OneUser) Person() Person { return PersonOf(p.Subject()) }
 
+// ManagedBy is the user's manager; the zero Person is unknown.
+func (p OneUser) ManagedBy() Person { return managedBy(p.Subject().Profile, p.Manager) }
+
+// ManagedBy is the sender's manager; the zero Person is unknown.
+func (p OneRequest) ManagedBy() Person { return managedBy(p.Request.Profile, p.Manager) }
+
+// managedBy names a manager, as the user where there is one that the reader may see.
+func managedBy(p pactius.Profile, u *pactius.User) Person {
+	if u != nil {
+		return PersonOf(*u)
+	}
+	return Person{Name: p.ManagerName}
+}
+
 // Person is the user the page is about.
 func (p EditUser) Person() Person { return PersonOf(p.Target) }
 
@@ -100,7 +114,7 @@ func (p EditUser) Person() Person { return PersonOf(p.Target) }
 func (p ManageUnits) Person() Person { return PersonOf(p.Target) }
 
 // Person is the sender of the request.
-func (p OneRequest) Person() Person { return visitor(p.Request.Person) }
+func (p OneRequest) Person() Person { return requester(p.Request) }
 
 // Person is the sender of the request.
 func (p DeclineRequest) Person() Person { return visitor(p.Request.Person) }

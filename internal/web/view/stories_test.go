@@ -43,6 +43,10 @@ func testUser(n int, name, username string, status pactius.Status) pactius.User 
 		ID: pactius.UserID(fmt.Sprintf("0192a000-0000-7000-8000-%012d", n)), Name: name, Username: username,
 		CreatedAt: lastMonth, CreatedBy: pactius.ByAdd, Version: 3,
 	}
+	if n > 1 && n%2 == 1 { // the reader of the pages is the first
+		u.Profile = pactius.Profile{Title: "Regional manager for the Baltic and the North Sea",
+			Department: "Key accounts", ManagerName: "Ada Holm"}
+	}
 	switch status {
 	case pactius.StatusActive:
 		u.FirstSignInAt, u.LastSignInAt = lastMonth.Add(time.Hour), yesterday
@@ -146,7 +150,9 @@ func request(state pactius.RequestState) pactius.AccessRequest {
 		Units: []pactius.UnitID{"north", "dock"},
 		State: state, CreatedAt: yesterday, ExpiresAt: yesterday.Add(pactius.RequestLifetime), Version: 1,
 	}
-	if state != pactius.StatePending {
+	if state == pactius.StatePending {
+		r.Profile = pactius.Profile{Title: "Account manager", Department: "Sales / North", ManagerName: "Bo Berg"}
+	} else {
 		r.DecidedAt = now.Add(-3 * time.Minute)
 		r.DecidedBy = pactius.Actor{Kind: pactius.ActorUser, User: bo.ID, Name: "Bo Berg"}
 		r.Note = "Welcome! Ask me for the rest."
