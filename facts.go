@@ -29,7 +29,8 @@ const (
 	DetailEmailFrom    = "email.from" // the address for emails before
 	DetailName         = "name"
 	DetailNote         = "note"
-	DetailTo           = "to" // address of an email
+	DetailTo           = "to"      // address of an email
+	DetailEndsOn       = "ends_on" // end date of a user that an approval created
 
 	DetailOtherName     = "other.name" // of the user that was merged
 	DetailOtherUsername = "other.username"

@@ -91,7 +91,8 @@ type RequestPage struct {
 // RequestFilter chooses access requests for a list. Zero fields do not filter.
 type RequestFilter struct {
 	State   RequestState // "" is all
-	Settled bool         // all but the pending ones
+	Settled bool         // all but the pending ones, by the time of the decision
+	Search  string       // words of name and account name
 	After   string       // cursor of the previous page
 	Limit   int          // rows; 0 is PageSize
 }

@@ -67,7 +67,7 @@ func (p *Person) TabTo(role, name string) {
 	p.must(fmt.Errorf("passed %s", strings.Join(slices.Compact(passed), ", ")), "reach the %s by keyboard", want)
 }
 
-// Focused tells what has the focus: `button "Approve and assign"`.
+// Focused tells what has the focus: `button "Approve"`.
 func (p *Person) Focused() string {
 	p.t.Helper()
 	var focused mark

@@ -15,11 +15,12 @@ import (
 
 func newRequestApproveCommand(a *app) *cobra.Command {
 	var units unitFlags
-	var note, same string
+	var note, same, endsOn string
 	var despite bool
 	c := describe("request approve", decidedRecord{}, oneRequest)
 	units.bind(c, "read", "write", "administer")
 	c.Flags().StringVar(&note, "note", "", "a `NOTE` to the person, included in the email")
+	c.Flags().StringVar(&endsOn, "ends-on", "", "end date of the new user, as `YEAR-MONTH-DAY`")
 	c.Flags().StringVar(&same, "same-as", "", "the `ACCOUNT_NAME` of the user who is the same person")
 	c.Flags().BoolVar(&despite, "despite", false, "go on even if this may be another person, or an existing user")
 	c.PreRunE = func(*cobra.Command, []string) error { return units.check() }
@@ -32,7 +33,8 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		decided, err := d.approve(ctx, id, same, users.Approval{Grants: grants, Note: note, Despite: despite})
+		decided, err := d.approve(ctx, id, same, users.Approval{Grants: grants, Note: note,
+			EndsOn: pactius.Date(endsOn), Despite: despite})
 		if err != nil {
 			return errors.Join(err, d.noteSame(args[0], err))
 		}

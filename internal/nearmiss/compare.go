@@ -79,12 +79,27 @@ type comparison struct {
 	reasons []evidence
 }
 
+// repeated lists the reasons that would say in other words what a reason says already.
+var repeated = map[string][]string{
+	"typo":             {"name_typo", "sounds_like", "similar_name"},
+	"typos":            {"name_typo", "sounds_like", "similar_name"},
+	"name_typo":        {"similar_name"},
+	"sounds_like":      {"similar_name"},
+	"spelling":         {"similar_name"},
+	"nickname":         {"similar_name"},
+	"abbreviated_name": {"similar_name"},
+}
+
 // likeness turns the points into a score and sorts the reasons.
 func (c comparison) likeness() Likeness {
 	l := Likeness{Score: max(0, min(100, Threshold+c.points))}
 	slices.SortStableFunc(c.reasons, func(a, b evidence) int { return b.points - a.points })
+	var said []string
 	for _, r := range c.reasons {
-		if !slices.Contains(l.Codes, r.code) {
+		said = append(said, repeated[r.code]...)
+	}
+	for _, r := range c.reasons {
+		if !slices.Contains(l.Codes, r.code) && !slices.Contains(said, r.code) {
 			l.Codes = append(l.Codes, r.code)
 			l.Reasons = append(l.Reasons, r.text)
 		}

@@ -45,7 +45,7 @@ func pairReason(p pair) evidence {
 		}
 		return evidence{8, "spelling", pactius.T("same name, spelled with other letters")}
 	case soundWord:
-		return evidence{4, "spelling", pactius.T("%s sounds like %s", p.asked.fold, p.known.fold)}
+		return evidence{4, "sounds_like", pactius.T("%s sounds like %s", p.asked.fold, p.known.fold)}
 	case variantWord:
 		return evidence{4, "nickname", pactius.T("%s and %s are forms of the same name", p.asked.fold, p.known.fold)}
 	case typoWord:

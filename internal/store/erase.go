@@ -83,7 +83,12 @@ func (t *Tx) RequestsOfPerson(users []pactius.UserID, identities []pactius.Ident
 
 // EraseRequest removes the person from a settled request: who it is from, and what was
 // written. The rest stays.
-func (t *Tx) EraseRequest(id pactius.RequestID) error { return t.run(sqlEraseRequest, t.env, id) }
+func (t *Tx) EraseRequest(id pactius.RequestID) error {
+	if err := t.run(sqlEraseRequest, t.env, id); err != nil {
+		return err
+	}
+	return t.run(sqlDeleteRequestWords, t.env, id)
+}
 
 // DeleteVisits ends all sessions of an identity.
 func (t *Tx) DeleteVisits(i pactius.Identity) error {

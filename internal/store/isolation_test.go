@@ -118,7 +118,8 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		pactius.UserFilter{}, pactius.UserFilter{Search: m.mark}, pactius.UserFilter{Unit: m.unit},
 		pactius.UserFilter{Unassigned: true},
 		store.UserScope{All: true}, store.UserScope{Units: []pactius.UnitID{m.unit}},
-		pactius.RequestFilter{}, store.RequestScope{All: true}, store.RequestScope{Units: []pactius.UnitID{m.unit}},
+		pactius.RequestFilter{}, pactius.RequestFilter{Settled: true, Search: m.mark}, store.RequestScope{All: true},
+		store.RequestScope{Units: []pactius.UnitID{m.unit}},
 		pactius.EventFilter{}, pactius.EventFilter{User: m.user.ID}, store.EventScope{All: true},
 		store.EventScope{Units: []pactius.UnitID{m.unit}, About: []pactius.UserID{m.user.ID}},
 		pactius.UserAdded, [2]pactius.EventKind{pactius.UserAdded, pactius.UserSignedIn}, now, now.Add(time.Hour), 10,
@@ -134,6 +135,7 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		&pactius.Photo{Image: []byte(m.mark), Kind: m.mark},
 		pactius.MailState(""), pactius.MailDead, pactius.MailWaiting, m.app, m.app.ID, m.key, m.doorSession(),
 		nearmiss.Probes(nearmiss.OfUser(m.user)), []store.Branch{{Parent: m.Root, Limit: 10}},
+		[]nearmiss.Lookup{nearmiss.Probes(nearmiss.OfUser(m.user))},
 	}
 	var fit []any
 	for _, v := range all {

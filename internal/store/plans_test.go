@@ -16,6 +16,7 @@ import (
 
 // growing are the tables that grow with a company, and how statements call them.
 var growing = []string{"users", "user_words", "memberships", "access_requests", "request_units", "request_scopes",
+	"request_words",
 	"unit_above", "events", "mails", "sessions", "user_keys", "request_keys",
 	"u", "w", "m", "r", "a", "e", "l"}
 
@@ -42,11 +43,13 @@ func lists(c *crowd, run func(name string, list func(*store.Tx) error)) {
 		run(at+": number of requests", func(tx *store.Tx) error { _, err := tx.CountRequests(requests); return err })
 		for _, f := range []pactius.RequestFilter{{}, {Settled: true}, {State: pactius.StatePending},
 			{State: pactius.StateDeclined}} {
-			for _, f.After = range []string{"", store.Cursor("", "a")} {
-				run(fmt.Sprintf("%s: requests %+v", at, f), func(tx *store.Tx) error {
-					_, err := tx.Requests(f, requests)
-					return err
-				})
+			for _, f.After = range []string{"", store.Cursor("1", "a")} {
+				for _, f.Search = range []string{"", "user0042", "nordhavn", "anna nordhavn"} {
+					run(fmt.Sprintf("%s: requests %+v", at, f), func(tx *store.Tx) error {
+						_, err := tx.Requests(f, requests)
+						return err
+					})
+				}
 			}
 		}
 		user := c.users[slices.IndexFunc(c.users, func(u pactius.User) bool { return len(c.in[u.ID]) == 1 })].ID

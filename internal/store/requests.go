@@ -181,6 +181,9 @@ func (t *Tx) InsertRequest(q pactius.AccessRequest) error {
 			return err
 		}
 	}
+	if err := t.insertRequestWords(q.ID, q.Person); err != nil {
+		return err
+	}
 	return t.startWaiting(q)
 }
 
@@ -295,7 +298,7 @@ func (t *Tx) SetRequestLanguage(owner pactius.Identity, language string) error {
 	return t.run(sqlRequestLanguage, t.env, owner.TenantID, owner.ObjectID, language)
 }
 
-// rekey runs an UPDATE of pending requests and stores their keys anew.
+// rekey runs an UPDATE of pending requests and stores their keys and words anew.
 func (t *Tx) rekey(update string, args ...any) error {
 	renamed, err := list(t, scanRequestKeyRow, update, args...)
 	if err != nil {
@@ -306,6 +309,13 @@ func (t *Tx) rekey(update string, args ...any) error {
 			return err
 		}
 		if err := t.insertRequestKeys(v.id, v.person); err != nil {
+			return err
+		}
+		if err := t.run(sqlDeleteRequestWords, t.env, v.id); err != nil {
+			return err
+		}
+		p := pactius.Person{Username: v.person.Username, Name: v.person.Name}
+		if err := t.insertRequestWords(v.id, p); err != nil {
 			return err
 		}
 	}
@@ -330,135 +340,6 @@ func (t *Tx) ProposedRequests(user pactius.UserID) ([]pactius.AccessRequest, err
 // happened or the request is settled.
 func (t *Tx) MarkReminded(id pactius.RequestID, at time.Time) (bool, error) {
 	return t.changed(sqlRequestReminded, t.env, id, database.Micros(at))
-}
-
-// RequestScope bounds which requests a list may show.
-type RequestScope struct {
-	All   bool             // the whole environment
-	Units []pactius.UnitID // else: requests for these units or sub-units
-}
-
-// Requests reads one page of requests: pending ones oldest first, others and mixed lists newest first.
-func (t *Tx) Requests(f pactius.RequestFilter, scope RequestScope) (pactius.RequestPage, error) {
-	return within(t, func() (pactius.RequestPage, error) { return t.listRequests(f, scope) })
-}
-
-func (t *Tx) listRequests(f pactius.RequestFilter, scope RequestScope) (pactius.RequestPage, error) {
-	var page pactius.RequestPage
-	l := requestList{t: t, scope: scope, pending: f.State == pactius.StatePending}
-	if f.After != "" {
-		var err error
-		if _, l.after, err = parseCursor(f.After); err != nil {
-			return page, err
-		}
-	}
-	switch {
-	case f.State != "":
-		l.state = clause{`r.state = ?`, []any{f.State}}
-	case f.Settled:
-		l.state = clause{`r.state <> 'pending'`, nil}
-	}
-	limit := limitOf(f.Limit)
-	end, err := l.read(&page, limit+1)
-	if err != nil {
-		return page, err
-	}
-	if len(page.Requests) > limit {
-		page.Requests = page.Requests[:limit]
-		page.Next = cursor("", string(page.Requests[limit-1].ID))
-	} else if end != "" {
-		page.Next, page.Cut = cursor("", end), true
-	}
-	return page, t.fillRequestUnits(page.Requests)
-}
-
-// requestList is a filtered list of requests.
-type requestList struct {
-	t       *Tx
-	scope   RequestScope
-	pending bool   // oldest first; others newest first
-	state   clause // of the requests; none is all
-	after   string // the ID before the page, "" is the beginning
-}
-
-// read reads the first requests of a page, as many as asked for. If the list was looked through only in part it
-// returns up to where.
-func (l *requestList) read(page *pactius.RequestPage, limit int) (end string, err error) {
-	var within clause
-	switch in := l.t.tx.Dialect().InJSON; {
-	case l.scope.All:
-	case l.pending:
-		within = clause{`r.id IN (SELECT s.request_id FROM request_scopes s
-			WHERE s.environment_id = ? AND s.unit_id ` + in + `)`, []any{l.t.env, jsonList(l.scope.Units)}}
-	default:
-		if within, end, err = l.within(in); err != nil {
-			return "", err
-		}
-	}
-	q := requestTable.query(l.t.env, `r.oid <> ''`) // else erased
-	l.where(q)
-	if within.sql != "" {
-		q.Add(` AND `+within.sql, within.args...)
-	}
-	if end != "" {
-		q.Add(` AND r.id >= ?`, end)
-	}
-	l.sort(q, limit)
-	if page.Requests, err = requestTable.list(l.t, q); len(page.Requests) == limit {
-		end = ""
-	}
-	return end, err
-}
-
-// within finds the condition that a request is for the units of the scope: they are gathered where they are few,
-// otherwise so many requests are checked, up to an ID.
-func (l *requestList) within(in string) (clause, string, error) {
-	const units = ` FROM unit_above a CROSS JOIN request_units w
-		WHERE a.environment_id = ? AND w.environment_id = ? AND w.unit_id = a.unit_id AND a.above_id `
-	args := []any{l.t.env, l.t.env, jsonList(l.scope.Units)}
-	rare := l.t.store.bounds.rare
-	n, err := l.t.countDistinctUpTo(rare, `request_id`, clause{`SELECT w.request_id` + units + in, args})
-	if err != nil {
-		return clause{}, "", err
-	}
-	if n < rare {
-		return clause{`r.id IN (SELECT w.request_id` + units + in + `)`, args}, "", nil
-	}
-	var ahead database.Query
-	ahead.Add(`SELECT r.id FROM access_requests r WHERE r.environment_id = ?`, l.t.env)
-	l.where(&ahead)
-	l.sort(&ahead, 1)
-	ahead.Offset(l.t.store.bounds.visited - 1)
-	end, err := Optional(oneBy(l.t, database.Value[string], &ahead))
-	if end == nil {
-		end = new(string)
-	}
-	return clause{`EXISTS (SELECT 1 FROM request_units w CROSS JOIN unit_above a WHERE w.environment_id = ?
-		AND w.request_id = r.id AND a.environment_id = ? AND a.unit_id = w.unit_id AND a.above_id ` + in + `)`,
-		args}, *end, err
-}
-
-// where writes which requests are listed, as far as their own columns tell.
-func (l *requestList) where(q *database.Query) {
-	if l.state.sql != "" {
-		q.Add(` AND `+l.state.sql, l.state.args...)
-	}
-	switch {
-	case l.after == "":
-	case l.pending:
-		q.Add(` AND r.id > ?`, l.after)
-	default:
-		q.Add(` AND r.id < ?`, l.after)
-	}
-}
-
-func (l *requestList) sort(q *database.Query, limit int) {
-	direction := ` DESC`
-	if l.pending {
-		direction = ``
-	}
-	q.Add(` ORDER BY r.id` + direction)
-	q.Limit(limit)
 }
 
 func (t *Tx) fillRequestUnits(requests []pactius.AccessRequest) error {

@@ -155,6 +155,55 @@ func usersAmong(env pactius.EnvironmentID, ids []string, only string) *database.
 	return q
 }
 
+// maxLikeAny bounds the hits of InvitedLikeAny. Where there are more, some are left out.
+const maxLikeAny = 1000
+
+// InvitedLikeAny is SimilarInvited for several people at once, without words and keys that many share: candidates for
+// each, in the order of the look-ups.
+func (t *Tx) InvitedLikeAny(looks []nearmiss.Lookup) ([][]pactius.User, error) {
+	var keys []string
+	for _, l := range looks {
+		keys = slices.Concat(keys, l.Exact, l.Other, l.Near)
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	var q database.Query
+	q.Add(`SELECT k.value, u.user_id FROM `+t.tx.Dialect().EachJSON+` k CROSS JOIN user_keys u`, jsonList(keys))
+	q.Add(` WHERE u.environment_id = ? AND u.waiting = 1 AND u.key = k.value`, t.env)
+	q.Limit(maxLikeAny)
+	type row struct {
+		key  string
+		user pactius.UserID
+	}
+	hits, err := listBy(t, func(r database.Scanner) (row, error) {
+		var v row
+		return v, r.Scan(&v.key, &v.user)
+	}, &q)
+	if err != nil || len(hits) == 0 {
+		return make([][]pactius.User, len(looks)), err
+	}
+	ids, having := []pactius.UserID{}, map[string][]pactius.UserID{}
+	for _, h := range hits {
+		if having[h.key] = append(having[h.key], h.user); !slices.Contains(ids, h.user) {
+			ids = append(ids, h.user)
+		}
+	}
+	users, err := t.UsersByID(ids)
+	found := make([][]pactius.User, len(looks))
+	for i, l := range looks {
+		met := map[pactius.UserID]bool{}
+		for _, key := range slices.Concat(l.Exact, l.Other, l.Near) {
+			for _, id := range having[key] {
+				if u, ok := users[id]; ok && !met[id] && Waiting(u) {
+					met[id] = true
+					found[i] = append(found[i], u)
+				}
+			}
+		}
+	}
+	return found, err
+}
+
 // SimilarRequests finds the pending requests of people who share a key with the
 // person looked up, without the requested units.
 func (t *Tx) SimilarRequests(l nearmiss.Lookup) ([]pactius.AccessRequest, error) {
@@ -191,6 +240,15 @@ func (t *Tx) Commonness(words []string) (nearmiss.Commonness, error) {
 		c.Words[word] = found[i]
 	}
 	return c, err
+}
+
+// CommonWords counts how many users share each of many words, up to nearmiss.MaxCount.
+func (t *Tx) CommonWords(words []string) (map[string]int, error) {
+	var q database.Query
+	q.Add(`SELECT k.value, (SELECT COUNT(*) FROM (SELECT 1 FROM user_words w WHERE w.environment_id = ?
+		AND w.word = k.value LIMIT ?) found) FROM `+t.tx.Dialect().EachJSON+` k`,
+		t.env, nearmiss.MaxCount, jsonList(words))
+	return counts[string](t, q.Text(), q.Args()...)
 }
 
 // countWords writes the query that counts the samples and the users of each word.

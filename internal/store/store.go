@@ -108,6 +108,8 @@ func Steps() ([]database.Step, error) {
 			steps[i].Fill = fillLists
 		case unitSearchStep:
 			steps[i].Fill = fillUnits
+		case requestStep:
+			steps[i].Fill = fillRequestWords
 		}
 	}
 	return steps, err

@@ -141,7 +141,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 		}
 		all := slices.Clone(wrong)
 		if e.endsOn != "" && e.endsOn < tx.Today {
-			all.Add("ends_on", pactius.T("This date is in the past. Choose today or a later date, or leave it blank."))
+			all.Collect(errOverAlready)
 		}
 		if err := all.Err(); err != nil {
 			return err

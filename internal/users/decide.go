@@ -3,6 +3,8 @@ package users
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
@@ -15,6 +17,7 @@ import (
 type Approval struct {
 	Grants []pactius.Grant // empty: business units are assigned later, on the user's page
 	Note   string          // to the person, in the email
+	EndsOn pactius.Date    // of a user that the approval creates; "" for no end
 
 	// Despite goes on after a refusal that asks: a *SimilarError, or an *AccountLivesError.
 	Despite bool
@@ -27,6 +30,9 @@ type Decided struct {
 	Created bool         // the user is new; else the request led to an existing one
 	Late    bool         // Request had been settled before: nothing was changed
 	More    bool         // the request is from a user who asked for more access
+
+	Given []pactius.Grant // access that the approval gave, without what User had before
+	Tree  *pactius.Tree   // the units of Given with everything above
 
 	// Proposed: an administrator who manages User must confirm that it is the same person; Request is pending.
 	Proposed bool
@@ -53,42 +59,62 @@ func (r *Rules) Approve(ctx context.Context, actor pactius.Actor, id pactius.Req
 func (r *Rules) approve(ctx context.Context, actor pactius.Actor, id pactius.RequestID, a Approval, asked *Asked) (
 	Decided, error,
 ) {
-	return r.decide(ctx, actor, id, a.Note, decidable, func(tx *change.Tx, note string, d *Decided) error {
+	return r.decide(ctx, actor, id, a, decidable, func(tx *change.Tx, a Approval, d *Decided) error {
 		if d.More && len(a.Grants) == 0 {
 			return errNothingGiven
 		}
 		e := entryOf(d.Request, a.Grants)
 		e.despite, e.asked = a.Despite, asked
-		return d.admit(tx, e, note, store.Undo{})
+		return d.admit(tx, e, a, store.Undo{})
 	})
 }
 
 // admit makes the entry of the request a user and approves the request. was is what a link before it needs to be taken
 // back.
-func (d *Decided) admit(tx *change.Tx, e entry, note string, was store.Undo) error {
+func (d *Decided) admit(tx *change.Tx, e entry, a Approval, was store.Undo) error {
+	if a.EndsOn != "" && a.EndsOn < tx.Today {
+		return errOverAlready
+	}
+	e.endsOn = a.EndsOn
 	in, err := admit(tx, e)
 	if err != nil {
 		return err
+	}
+	if a.EndsOn != "" && !in.created {
+		return errEndOfUser
 	}
 	if was.Linked {
 		in.undo.Linked, in.undo.Was, in.undo.From = true, was.Was, was.From
 	}
 	d.User, d.Created = in.user, in.created
-	return settleApproved(tx, &d.Request,
-		settlement{note: note, user: in.user.ID, created: in.created, units: in.given(e), undo: in.undo})
+	if d.Given, d.Tree, err = givenBy(tx, in.undo); err != nil {
+		return err
+	}
+	return settleApproved(tx, &d.Request, settlement{note: a.Note, user: in.user.ID, created: in.created,
+		endsOn: a.EndsOn, units: in.given(e), undo: in.undo})
+}
+
+// givenBy returns the access that an approval gave, and the tree of its units.
+func givenBy(tx *change.Tx, undo store.Undo) ([]pactius.Grant, *pactius.Tree, error) {
+	given := make([]pactius.Grant, 0, len(undo.After))
+	for _, unit := range slices.Sorted(maps.Keys(undo.After)) {
+		given = append(given, pactius.Grant{Unit: unit, Access: undo.After[unit]})
+	}
+	tree, err := tx.TreeOf(slices.Collect(maps.Keys(undo.After))...)
+	return given, tree, err
 }
 
 // Decline refuses a pending request, with a note to the person.
 func (r *Rules) Decline(ctx context.Context, actor pactius.Actor, id pactius.RequestID, note string) (Decided, error) {
-	return r.decide(ctx, actor, id, note, decidable, func(tx *change.Tx, note string, d *Decided) error {
+	return r.decide(ctx, actor, id, Approval{Note: note}, decidable, func(tx *change.Tx, a Approval, d *Decided) error {
 		to, err := sender(tx, d.Request)
 		if err != nil {
 			return err
 		}
-		if err := settle(tx, &d.Request, settlement{state: pactius.StateDeclined, note: note}); err != nil {
+		if err := settle(tx, &d.Request, settlement{state: pactius.StateDeclined, note: a.Note}); err != nil {
 			return err
 		}
-		tx.Mail(to, mail.RequestDeclined{By: signer(tx.Actor), Note: note,
+		tx.Mail(to, mail.RequestDeclined{By: signer(tx.Actor), Note: a.Note,
 			AskAgain: tx.Now.Add(pactius.AskAgainInterval), More: d.More})
 		return nil
 	})
@@ -96,13 +122,18 @@ func (r *Rules) Decline(ctx context.Context, actor pactius.Actor, id pactius.Req
 
 // decide runs a decision on a pending request, which read returns if it is the actor's to decide; a settled request it
 // only returns.
-func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.RequestID, note string,
+func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.RequestID, a Approval,
 	read func(*change.Tx, pactius.RequestID) (pactius.AccessRequest, error),
-	fn func(*change.Tx, string, *Decided) error,
+	fn func(*change.Tx, Approval, *Decided) error,
 ) (Decided, error) {
 	var d Decided
-	note, err := names.ParseText("note", note, pactius.MaxNote)
-	if err != nil {
+	var wrong pactius.Fields
+	var err error
+	a.Note, err = names.ParseText("note", a.Note, pactius.MaxNote)
+	wrong.Collect(err)
+	a.EndsOn, err = pactius.ParseDate("ends_on", string(a.EndsOn))
+	wrong.Collect(err)
+	if err := wrong.Err(); err != nil {
 		return d, err
 	}
 	err = r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
@@ -118,7 +149,7 @@ func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.Requ
 		if own(tx, d.Request) {
 			return errOwnRequest
 		}
-		return fn(tx, note, &d)
+		return fn(tx, a, &d)
 	})
 	return d, err
 }
@@ -136,7 +167,15 @@ func (d *Decided) late(tx *change.Tx) error {
 	if u != nil {
 		d.User = *u // else deleted since
 	}
-	d.More, err = gaveMore(tx, d.Request)
+	erased := d.Request.Person.IsZero()
+	if d.More, err = gaveMore(tx, d.Request); err != nil || erased || d.Request.State != pactius.StateApproved {
+		return err
+	}
+	undo, err := tx.RequestUndo(d.Request.ID)
+	if err != nil {
+		return err
+	}
+	d.Given, d.Tree, err = givenBy(tx, undo)
 	return err
 }
 
@@ -180,6 +219,12 @@ var errErasedRequest = pactius.Refuse(pactius.KindNotFound,
 
 var errNothingGiven = pactius.RefuseField("unit",
 	pactius.T("Choose the business units and the access to give, or decline the request."))
+
+var errOverAlready = pactius.RefuseField("ends_on",
+	pactius.T("This date is in the past. Choose today or a later date, or leave it blank."))
+
+var errEndOfUser = pactius.RefuseField("ends_on", pactius.T("This person is already a user. Leave the end date blank "+
+	"here and change it on the user's page."))
 
 var errOwnRequest = pactius.Refuse(pactius.KindForbidden,
 	pactius.T("This is your own request. Someone else must decide on it."))

@@ -2,9 +2,11 @@ package users
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/nearmiss"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -12,10 +14,26 @@ import (
 type RequestPage struct {
 	pactius.RequestPage
 	Paths map[pactius.UnitID]string
+	Alike map[pactius.RequestID]bool // of RequestsAlike: pending ones whose person is probably an invited user
 }
 
 // Requests lists the requests that are the actor's to decide: pending ones oldest first, others newest first.
 func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.RequestFilter) (RequestPage, error) {
+	return r.requests(ctx, actor, f, func(*change.Tx, *RequestPage) error { return nil })
+}
+
+// RequestsAlike is Requests that tells which pending ones are probably from an invited user.
+func (r *Rules) RequestsAlike(ctx context.Context, actor pactius.Actor, f pactius.RequestFilter) (RequestPage, error) {
+	return r.requests(ctx, actor, f, func(tx *change.Tx, page *RequestPage) error {
+		var err error
+		page.Alike, err = alikeOf(tx, page.Requests)
+		return err
+	})
+}
+
+func (r *Rules) requests(ctx context.Context, actor pactius.Actor, f pactius.RequestFilter,
+	then func(*change.Tx, *RequestPage) error,
+) (RequestPage, error) {
 	page := RequestPage{Paths: map[pactius.UnitID]string{}}
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
@@ -33,9 +51,53 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 		for _, u := range units {
 			page.Paths[u] = tree.Path(u)
 		}
+		if err := then(tx, &page); err != nil {
+			return err
+		}
 		return page.fillProfiles(tx)
 	})
 	return page, err
+}
+
+// alikeOf tells which pending requests are probably from an invited user, as their own pages find it with a few more
+// candidates.
+func alikeOf(tx *change.Tx, requests []pactius.AccessRequest) (map[pactius.RequestID]bool, error) {
+	waiting := slices.DeleteFunc(slices.Clone(requests), func(q pactius.AccessRequest) bool {
+		return q.State != pactius.StatePending || q.FromUser()
+	})
+	if len(waiting) == 0 {
+		return nil, nil
+	}
+	looks, asked := make([]nearmiss.Lookup, len(waiting)), make([]nearmiss.Person, len(waiting))
+	for i, q := range waiting {
+		asked[i] = nearmiss.OfPerson(q.Person)
+		looks[i] = nearmiss.Probes(asked[i])
+	}
+	found, err := tx.InvitedLikeAny(looks)
+	if err != nil || !slices.ContainsFunc(found, func(u []pactius.User) bool { return len(u) > 0 }) {
+		return nil, err
+	}
+	people, words := make([][]nearmiss.Person, len(waiting)), []string(nil)
+	for i, users := range found {
+		for _, u := range users {
+			if u.MayEnter(tx.Today) {
+				people[i] = append(people[i], nearmiss.OfUser(u))
+			}
+		}
+		words = append(words, nearmiss.Wanted(asked[i], people[i])...)
+	}
+	common, err := tx.Commonness(nil)
+	if err != nil {
+		return nil, err
+	}
+	if common.Words, err = tx.CommonWords(words); err != nil {
+		return nil, err
+	}
+	alike := map[pactius.RequestID]bool{}
+	for i, q := range waiting {
+		alike[q.ID] = len(nearmiss.Rank(asked[i], people[i], common)) > 0
+	}
+	return alike, nil
 }
 
 // RequestView is one request with all that deciding it needs. Existing, TakenOver and Proposed have only an account
@@ -62,6 +124,7 @@ type RequestView struct {
 	NeedConfirm map[pactius.UserID]bool // users of these that others must confirm
 	Result      *pactius.User           // the user it led to, if the actor may see that user
 	Manager     *pactius.User           // of the person, if that is a user that the actor may see
+	Given       []pactius.Grant         // access that the approval gave Result
 	CanTakeBack bool
 }
 
@@ -95,18 +158,30 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 			_, _, err := takeable(tx, v.Request)
 			v.CanTakeBack = err == nil
 		}
-		if v.Result != nil {
-			var sees bool
-			if sees, err = tx.Sees(*v.Result); !sees {
-				v.Result = nil
-			}
+		if err := v.result(tx); err != nil {
+			return err
 		}
-		if err == nil {
-			err = v.fillProfiles(tx)
-		}
-		return err
+		return v.fillProfiles(tx)
 	})
 	return v, err
+}
+
+// result reads what the approval gave; the user and the access only where the actor may see the user.
+func (v *RequestView) result(tx *change.Tx) error {
+	if v.Result == nil {
+		return nil
+	}
+	sees, err := tx.Sees(*v.Result)
+	if err != nil || !sees {
+		v.Result = nil
+		return err
+	}
+	undo, err := tx.RequestUndo(v.Request.ID)
+	if err != nil {
+		return err
+	}
+	v.Given, v.Tree, err = givenBy(tx, undo)
+	return err
 }
 
 // sender reads the user who sent a pending request, and what that user has now.

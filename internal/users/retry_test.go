@@ -22,8 +22,8 @@ func TestADecisionThatIsTriedAgainRemembersNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	tries := 0
-	d, err := r.decide(t.Context(), pactius.SupportActor(g.Env), q.ID, "",
-		decidable, func(_ *change.Tx, _ string, d *Decided) error {
+	d, err := r.decide(t.Context(), pactius.SupportActor(g.Env), q.ID, Approval{},
+		decidable, func(_ *change.Tx, _ Approval, d *Decided) error {
 			if tries++; tries > 1 {
 				return nil
 			}

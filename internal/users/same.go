@@ -158,7 +158,7 @@ func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.
 		err := now.read(tx, id, v.Existing.ID)
 		return now.Request, err
 	}
-	return r.decide(ctx, actor, id, a.Note, read, func(tx *change.Tx, note string, d *Decided) error {
+	return r.decide(ctx, actor, id, a, read, func(tx *change.Tx, a Approval, d *Decided) error {
 		u := now.Existing
 		if err := now.check(tx); err != nil {
 			return err
@@ -177,7 +177,7 @@ func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.
 		if err != nil {
 			return err
 		}
-		return d.admit(tx, entryOf(d.Request, a.Grants), note, was)
+		return d.admit(tx, entryOf(d.Request, a.Grants), a, was)
 	})
 }
 

@@ -15,6 +15,7 @@ type settlement struct {
 	note    string
 	user    pactius.UserID    // of an approval
 	created bool              // the approval created that user
+	endsOn  pactius.Date      // of a created user
 	units   []mail.UnitAccess // of a created user, or what a user was given who asked for more; else they are read
 	undo    store.Undo
 }
@@ -37,8 +38,14 @@ func settle(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
 	}
 	q.Version++
 	e := pactius.Event{Kind: settledEvents[s.state], Request: q.ID, User: q.UserID}
+	if s.note != "" || s.endsOn != "" {
+		e.Detail = pactius.Facts{}
+	}
 	if s.note != "" {
-		e.Detail = pactius.Facts{pactius.DetailNote: s.note}
+		e.Detail[pactius.DetailNote] = s.note
+	}
+	if s.endsOn != "" {
+		e.Detail[pactius.DetailEndsOn] = string(s.endsOn)
 	}
 	tx.Record(e)
 	return nil

@@ -23,8 +23,9 @@ func persons(users []pactius.User, most int) []view.Person {
 }
 
 // browses reports whether a form asks only for another part of its tree of business units: by one of the tree's
-// buttons, or with a search that was typed and not made yet. It is then shown again, with all that was typed.
-func (f form) browses() bool { return f.has(view.FieldTree) || f.searches() }
+// buttons, or with a search that was typed and not made yet; or for access to be copied. It is then shown again, with
+// all that was typed.
+func (f form) browses() bool { return f.has(view.FieldTree) || f.searches() || f.likes() }
 
 func (f form) searches() bool {
 	return f.has(view.FieldFind) && f.text(view.FieldFind) != strings.TrimSpace(f.text(view.FieldFound))
@@ -80,11 +81,15 @@ func (f form) dropped() pactius.UnitID {
 	return pactius.UnitID(dropped)
 }
 
-// choose makes the chooser of a form, or of a page that has not been posted yet.
+// choose makes the chooser of a form, or of a page that has not been posted yet. It adds access to copy to given.
 func (s *Site) choose(v *visit, given map[pactius.UnitID]pactius.Access) (view.UnitChoice, error) {
+	like, err := s.like(v, given)
+	if err != nil {
+		return view.UnitChoice{}, err
+	}
 	p, err := s.Units.Part(v.r.Context(), v.actor, v.lookWith(given))
 	c := view.Choose(p, given)
-	c.From = v.form.chips()
+	c.From, c.Like = v.form.chips(), like
 	return c, err
 }
 

@@ -349,6 +349,10 @@ func (s *secrets) surfaces() map[string][]probe {
 	}
 	for _, u := range s.people {
 		same = append(same, url.Values{"user": {string(u)}})
+		added = append(added, url.Values{"username": {"x"}, "copy": {string(u)}})
+	}
+	for _, typed := range slices.Concat(typedNames, typedWords) {
+		added = append(added, url.Values{"username": {"x"}, "like": {typed}})
 	}
 	asking := ids("/settings/requests/{id}/same")
 	for _, u := range s.people {
@@ -406,6 +410,7 @@ func (s *secrets) surfaces() map[string][]probe {
 			queries("/settings/users/add/check", "username", typedNames)),
 		"GET /settings/users/add/people": queries("/settings/users/add/people", "q",
 			slices.Concat(typedNames, typedWords)),
+		"GET /settings/users/like":         queries("/settings/users/like", "q", slices.Concat(typedNames, typedWords)),
 		"GET /settings/users/add/photo":    queries("/settings/users/add/photo", "oid", []string{oid(3), oid(4)}),
 		"POST /settings/users/add":         adding,
 		"GET /settings/leavers":            page("/settings/leavers"),
@@ -439,7 +444,8 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/users/{id}/erase":    ids("/settings/users/{id}/erase"),
 		"POST /settings/users/{id}/erase":   ids("/settings/users/{id}/erase", post),
 
-		"GET /settings/requests": queries("/settings/requests", "state", []string{"decided", "all"}),
+		"GET /settings/requests": slices.Concat(queries("/settings/requests", "state", []string{"decided", "all"}),
+			queries("/settings/requests", "q", typedWords, "state", "all")),
 
 		"GET /settings/requests/{id}":            ids("/settings/requests/{id}"),
 		"GET /settings/requests/{id}/photo":      ids("/settings/requests/{id}/photo"),

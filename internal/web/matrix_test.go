@@ -63,6 +63,7 @@ var matrix = map[string]string{
 	"GET /settings/users/add":                       adminList,
 	"GET /settings/users/add/check":                 adminList,
 	"GET /settings/users/add/people":                adminList,
+	"GET /settings/users/like":                      adminList,
 	"GET /settings/users/add/photo":                 "303 303 403 403 404 404 303 404", // no account is named
 	"POST /settings/users/add":                      "401 403 403 403 303 303 401 422",
 	"GET /settings/users/{id}":                      adminGet,

@@ -36,8 +36,8 @@ func TestAUserRequestsMoreAccess(t *testing.T) {
 	}
 	a.post(q+"/approve", url.Values{"note": {"x"}}).status(http.StatusUnprocessableEntity).
 		shows("or decline the request.")
-	page.submit(q + "/approve").to(view.RequestsPath).shows("Rikke Reader now also has the access you gave.")
-	page.submit(q + "/approve").to(view.RequestsPath).shows("Rikke Reader now also has the access you gave.")
+	page.submit(q + "/approve").to(view.RequestsPath).shows("Rikke Reader now also has access: IT (read).")
+	page.submit(q + "/approve").to(view.RequestsPath).shows("Rikke Reader now also has access: IT (read).")
 	a.get(q).shows("Ada Root approved this request", "Was already a user", "You can undo the approval for another")
 	a.get("/settings/activity").shows("Rikke Reader requested more access")
 	r.get("/").shows("Sales", "IT")

@@ -11,10 +11,12 @@ import (
 
 // listRequests lists the requests that the actor may decide.
 //
-// GET /settings/requests; local administrators.
+// GET /settings/requests?state=&q=; local administrators.
 func (s *Site) listRequests(v *visit) error {
 	f := pactius.RequestFilter{State: pactius.StatePending, After: v.query("after", maxCursor)}
-	page := view.Requests{State: view.RequestsState(v.query("state", maxSearch)), Later: f.After != ""}
+	f.Search = v.query("q", maxSearch)
+	page := view.Requests{State: view.RequestsState(v.query("state", maxSearch)), Search: f.Search,
+		Later: f.After != ""}
 	switch page.State {
 	case view.RequestsDecided:
 		f.State, f.Settled = "", true
@@ -23,7 +25,7 @@ func (s *Site) listRequests(v *visit) error {
 	default:
 		page.State = ""
 	}
-	all, err := s.Users.Requests(v.r.Context(), v.actor, f)
+	all, err := s.Users.RequestsAlike(v.r.Context(), v.actor, f)
 	if err != nil {
 		return s.lostInList(v, err, view.RequestsPath)
 	}
@@ -91,7 +93,7 @@ func (s *Site) approveRequest(v *visit) error {
 	if err != nil {
 		return err
 	}
-	a := users.Approval{Grants: v.form.grants(), Note: v.form.text("note"), Despite: v.form.has("despite")}
+	a := approval(v.form)
 	if v.form.browses() {
 		return s.requestAgain(v, a)
 	}
@@ -105,19 +107,17 @@ func (s *Site) approveRequest(v *visit) error {
 	if d.Late && !s.sameClick(v, d.Request, pactius.StateApproved) {
 		return s.tooLate(v, d.Request)
 	}
-	said := pactius.T("%s now has access.", d.Request.Person.Name)
-	switch {
-	case d.More:
-		said = pactius.T("%s now also has the access you gave.", d.Request.Person.Name)
-	case !d.Created && !d.Request.Created:
-		said = pactius.T("%s was already a user. The request "+
-			"has been linked to the existing user.", d.Request.Person.Name)
-	}
-	s.say(v, decided(id, said))
+	s.say(v, approved(v.reader, d))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
 	return redirect(v, view.RequestsPath)
+}
+
+// approval reads the form of an approval.
+func approval(f form) users.Approval {
+	return users.Approval{Grants: f.grants(), Note: f.text("note"), EndsOn: pactius.Date(f.text("ends_on")),
+		Despite: f.has("despite")}
 }
 
 // requestAgain shows a pending request with what was typed and another part of the tree.
@@ -130,7 +130,7 @@ func (s *Site) requestAgain(v *visit, a users.Approval) error {
 	if err != nil {
 		return err
 	}
-	page.Note, page.Doubted = a.Note, a.Despite
+	page.Note, page.EndsOn, page.Doubted = a.Note, string(a.EndsOn), a.Despite
 	return s.ok(v, page)
 }
 
@@ -144,7 +144,7 @@ func (s *Site) requestRefused(v *visit, err error, e *pactius.Error, a users.App
 	if readErr != nil {
 		return readErr
 	}
-	page.Form, page.Note = view.FormOf(e), a.Note
+	page.Form, page.Note, page.EndsOn = view.FormOf(e), a.Note, string(a.EndsOn)
 	page.Namesake, _ = errors.AsType[*users.NamesakeError](err)
 	_, page.Doubted = errors.AsType[*users.SimilarError](err)
 	s.show(v, statusOf(err), page)
@@ -195,7 +195,7 @@ func (s *Site) samePerson(v *visit) error {
 		return err
 	}
 	user := pactius.UserID(v.form.text("user"))
-	a := users.Approval{Grants: v.form.grants(), Note: v.form.text("note"), Despite: v.form.has("despite")}
+	a := approval(v.form)
 	d, err := s.Users.SamePerson(v.r.Context(), v.actor, id, user, a)
 	if e, ok := inForm(err); ok {
 		if _, asks := errors.AsType[*users.AccountLivesError](err); asks || v.form.has("asked") {
@@ -219,7 +219,7 @@ func (s *Site) samePerson(v *visit) error {
 		s.say(v, done(pactius.T("Confirmed. %s now has access.", p.Name)))
 		return redirect(v, userPath(d.User.ID))
 	}
-	s.say(v, decided(id, pactius.T("%s now has access as %s. Business units stay the same.", p.Name, p.Username)))
+	s.say(v, undoable(id, sameSaid(v.reader, d)))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}

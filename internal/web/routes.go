@@ -85,6 +85,7 @@ func settingsRoutes() []route {
 		{"GET /settings/users/add/check", administrator, looksUp, (*Site).checkAddUser},
 		{"GET /settings/users/add/people", administrator, looksUp, (*Site).findPeople},
 		{"GET /settings/users/add/photo", administrator, looksUp, (*Site).seePhoto},
+		{"GET " + view.LikePath, administrator, local, (*Site).findLike},
 		{"POST /settings/users/add", administrator, looksUp, (*Site).addUser},
 		{"GET /settings/leavers", rootAdministrator, local, (*Site).seeLeavers},
 		{"GET /settings/leavers/carry-out", rootAdministrator, local, (*Site).confirmCarryOut},

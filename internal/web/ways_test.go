@@ -26,7 +26,7 @@ func TestAnUnknownPersonAsksAndIsLetIn(t *testing.T) {
 		t.Errorf("prefilled units %v, want the wished one %s", got, w.north)
 	}
 	one.submit(path+"/approve", "access."+string(w.north), "write", "note", "Welcome").
-		to("/settings/requests").shows("Vera Visitor now has access.")
+		to("/settings/requests").shows("Vera Visitor now has access: Sales / North (")
 
 	v.get("/access").status(http.StatusOK).shows("You now have access", "Welcome").
 		submit("/access/enter").to("/").shows("Welcome, Vera Visitor", "Sales / North", "Write")
@@ -102,7 +102,7 @@ func TestTheSameClickTwiceIsDoneOnce(t *testing.T) {
 	a := w.as(ada)
 	open := a.get(q)
 	open.submit(q + "/approve").to("/settings/requests")
-	open.submit(q + "/approve").to("/settings/requests").shows("Vera Visitor now has access.")
+	open.submit(q + "/approve").to("/settings/requests").shows("Vera Visitor now has access: Sales / North (")
 	add := a.get("/settings/users/add")
 	first := add.submit("/settings/users/add", "username", "x@nordhavn.example", "name", "X").
 		status(http.StatusSeeOther)

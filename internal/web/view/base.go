@@ -56,6 +56,7 @@ type Flash struct {
 	Link    string       `json:",omitempty"` // where to go from here; "" is nowhere
 	Label   pactius.Text `json:",omitzero"`  // the text of the link
 	Also    pactius.Text `json:",omitzero"`  // a second message
+	Popup   bool         `json:",omitempty"` // the link opens as a pop-up
 }
 
 // Tone is what a message means. It chooses colour and icon together, because

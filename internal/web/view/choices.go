@@ -67,6 +67,15 @@ func (l AccessList) First() []UnitAccess { return l[:min(len(l), accessesShown)]
 // Rest is how many are not shown.
 func (l AccessList) Rest() int { return len(l) - len(l.First()) }
 
+// Granted lists access that was given by path.
+func Granted(tree *pactius.Tree, grants []pactius.Grant) AccessList {
+	memberships := make([]pactius.Membership, len(grants))
+	for i, g := range grants {
+		memberships[i] = pactius.Membership{UnitID: g.Unit, Access: g.Access}
+	}
+	return Explicit(tree, memberships)
+}
+
 // Explicit lists a user's explicit access by path.
 func Explicit(tree *pactius.Tree, memberships []pactius.Membership) AccessList {
 	all := make(AccessList, 0, len(memberships))

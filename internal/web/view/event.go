@@ -288,6 +288,9 @@ func EventDetails(row EventRow) []pactius.Text {
 			lines = append(lines, pactius.T("Changed: %s", name))
 		}
 	}
+	if end := e.Detail[pactius.DetailEndsOn]; end != "" {
+		lines = append(lines, pactius.T("End date: %s", end))
+	}
 	if note := e.Detail[pactius.DetailNote]; note != "" {
 		lines = append(lines, pactius.T("“%s”", note))
 	}

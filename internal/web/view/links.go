@@ -106,14 +106,20 @@ func (p Requests) Tab() string {
 }
 
 // First leads to the first page.
-func (p Requests) First() string { return link(RequestsPath, "state", string(p.State)) }
+func (p Requests) First() string { return p.Show(string(p.State)) }
+
+// Show leads to the first page of a tab with the same search.
+func (p Requests) Show(state string) string { return link(RequestsPath, "state", state, "q", p.Search) }
+
+// Unsearched leads to the same tab without the search.
+func (p Requests) Unsearched() string { return link(RequestsPath, "state", string(p.State)) }
 
 // Following leads to the next page, "" at the end.
 func (p Requests) Following() string {
 	if p.Next == "" {
 		return ""
 	}
-	return link(RequestsPath, "state", string(p.State), "after", p.Next)
+	return link(RequestsPath, "state", string(p.State), "q", p.Search, "after", p.Next)
 }
 
 func (p Activity) link(after string) string {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"slices"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/users"
@@ -11,12 +12,27 @@ import (
 type Requests struct {
 	Base
 	users.RequestPage
-	State RequestsState
-	Later bool // this is not the first page
+	State  RequestsState
+	Search string // as typed
+	Later  bool   // this is not the first page
 }
 
 // Rows are the rows of the page.
 func (p Requests) Rows() []RequestRow { return requestRows(p.RequestPage) }
+
+// Order says how the list is sorted.
+func (p Requests) Order() pactius.Text {
+	switch p.Tab() {
+	case string(RequestsWaiting):
+		return pactius.T("Oldest first")
+	case string(RequestsDecided):
+		return pactius.T("Latest decision first")
+	}
+	return pactius.T("Newest first")
+}
+
+// Waits is how long a pending request has been waiting.
+func (p Requests) Waits(q pactius.AccessRequest) time.Duration { return p.Reader.Now.Sub(q.CreatedAt) }
 
 // RequestsState is a tab of the list of requests, the value of its query field "state".
 type RequestsState string
@@ -32,12 +48,13 @@ const (
 type RequestRow struct {
 	Request pactius.AccessRequest // DecidedBy.Name is filled
 	Wished  []string              // paths of the wished business units
+	Alike   bool                  // an invited user is probably the person
 }
 
 func requestRows(p users.RequestPage) []RequestRow {
 	rows := make([]RequestRow, len(p.Requests))
 	for i, q := range p.Requests {
-		rows[i].Request = q
+		rows[i].Request, rows[i].Alike = q, p.Alike[q.ID]
 		for _, u := range q.Units {
 			rows[i].Wished = append(rows[i].Wished, p.Paths[u])
 		}
@@ -50,9 +67,10 @@ type OneRequest struct {
 	Base
 	Form
 	users.RequestView
-	Units UnitChoice             // of the approval, with what was typed
-	Note  string                 // as typed
-	Late  *pactius.AccessRequest // the reader's click came late: the request as another decided it
+	Units  UnitChoice             // of the approval, with what was typed
+	Note   string                 // as typed
+	EndsOn string                 // as typed
+	Late   *pactius.AccessRequest // the reader's click came late: the request as another decided it
 
 	Namesake *users.NamesakeError // approving asks whether the user with the account name is the same person
 	Doubted  bool                 // approving asks before it creates a user who may be another one
@@ -62,6 +80,12 @@ type OneRequest struct {
 func (p OneRequest) Doubtful() bool {
 	return p.TakenOver != nil || p.Proposed != nil || len(p.Similar) > 0 || p.Hidden > 0
 }
+
+// Creates reports whether approving creates a user, who can have an end date.
+func (p OneRequest) Creates() bool { return !p.More && p.Existing == nil }
+
+// Gave is the access that the approval gave.
+func (p OneRequest) Gave() AccessList { return Granted(p.Tree, p.Given) }
 
 // Namesakes says that a user was added with the account name.
 func (p OneRequest) Namesakes() pactius.Text {
@@ -152,8 +176,7 @@ func (OneRequest) Confirmed() pactius.Text {
 
 // Double says what the reader confirms by creating a user.
 func (OneRequest) Double() pactius.Text {
-	return pactius.T("This creates a new user, even though the person may already be one. If it turns out to be the " +
-		"same person, you can merge the two.")
+	return pactius.T("This creates a second user. If it turns out to be the same person, you can merge the two later.")
 }
 
 // SamePerson asks whether a request is from an existing user: page and pop-up.

@@ -468,7 +468,7 @@ func userStories() []story {
 	flash := Flash{ToneGood, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x",
 		pactius.T("Open this user"),
 		pactius.T("No email was sent to %s because they've already received many from you today. Tell them yourself.",
-			hostile)}
+			hostile), true}
 	add := AddUser{Base: baseOf(AtUsers), Welcome: true, Units: choice(true)}
 	adding := func(name string, change func(*AddUser)) story {
 		page := add
@@ -618,7 +618,7 @@ func requestStories() []story {
 	waiting, all := page, page
 	waiting.Requests = []pactius.AccessRequest{page.Requests[0], {ID: "e", Person: evilAsks, CreatedAt: lastMonth,
 		State: pactius.StatePending}}
-	all.Next = "n"
+	all.Next, waiting.Alike = "n", map[pactius.RequestID]bool{"r0": true, "e": true}
 	one := OneRequest{Base: baseOf(AtRequests), Units: choice(true), RequestView: users.RequestView{
 		Request: request(pactius.StatePending), Tree: company,
 		Decision: decision(users.OutcomeUnrecognised, pactius.Text{}, pactius.T("No user has the account name %s.",
@@ -645,6 +645,7 @@ func requestStories() []story {
 	}
 	return []story{
 		{"requests", Requests{Base: baseOf(AtRequests), RequestPage: waiting}},
+		{"requests-none-found", Requests{Base: baseOf(AtRequests), Search: hostile, State: RequestsDecided}},
 		{"requests-empty", Requests{Base: baseOf(AtRequests)}},
 		{"requests-decided-empty", Requests{Base: baseOf(AtRequests), State: RequestsDecided}},
 		{"requests-200", Requests{Base: baseOf(AtRequests), State: RequestsAll, RequestPage: all, Later: true}},
@@ -669,7 +670,26 @@ func requestStories() []story {
 		with("-approved", func(p *OneRequest) {
 			settled(pactius.StateApproved)(p)
 			p.Result, p.CanTakeBack = &anna, true
+			ends := anna
+			ends.EndsOn, p.Request.Created, p.Result = "2027-03-31", true, &ends
+			p.Given = []pactius.Grant{{Unit: "sales", Access: pactius.AccessRead},
+				{Unit: "dock", Access: pactius.AccessWrite}}
 		}),
+		with("-approved-without", func(p *OneRequest) {
+			settled(pactius.StateApproved)(p)
+			none := anna
+			none.UnitCount = 0
+			p.Request.Created, p.Result, p.CanTakeBack = true, &none, true
+		}),
+		with("-like", func(p *OneRequest) {
+			p.Units.Like = Like{Asked: true, Like: users.Like{User: bo, LeftOut: 2,
+				Grants: []pactius.Grant{{Unit: "sales", Access: pactius.AccessRead}}}}
+		}),
+		with("-like-several", func(p *OneRequest) {
+			p.Units.Like = Like{Asked: true, Typed: hostile,
+				Like: users.Like{Found: []pactius.User{anna, bo}, More: true}}
+		}),
+		with("-like-none", func(p *OneRequest) { p.Units.Like = Like{Asked: true, Typed: hostile} }),
 		with("-late", func(p *OneRequest) {
 			settled(pactius.StateDeclined)(p)
 			p.Late = &p.Request

@@ -18,6 +18,7 @@ func (Users) template() string               { return "users" }
 func (AddUser) template() string             { return "adduser" }
 func (AddCheck) template() string            { return "addcheck" }
 func (AddPeople) template() string           { return "addpeople" }
+func (LikePeople) template() string          { return "likepeople" }
 func (OneUser) template() string             { return "oneuser" }
 func (EditUser) template() string            { return "edituser" }
 func (ManageUnits) template() string         { return "manageunits" }

@@ -24,6 +24,7 @@ type UnitChoice struct {
 	Error   pactius.Text
 	From    int    // number of the first chip that is shown
 	Address string // of the parts that scripts load
+	Like    Like   // the user whose access was copied into Given
 }
 
 // Names of the fields of a UnitChoice.

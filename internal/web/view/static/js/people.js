@@ -134,8 +134,16 @@ class Picker {
     this.running?.abort();
     this.close();
     this.said.textContent = '';
+    if ('peopleSubmit' in this.picker.dataset) return this.send(option);
     const detail = { ...option.dataset };
     this.input.form.dispatchEvent(new CustomEvent('people:choose', { detail }));
+  }
+
+  // send sends the form with the chosen person, by the picker's own button.
+  send(option) {
+    const button = this.picker.querySelector('button');
+    button.value = option.dataset.oid;
+    this.input.form.requestSubmit(button);
   }
 
   key(event) {
