@@ -108,7 +108,7 @@ func TestSuccessorComesBeforeTheRenamedUser(t *testing.T) {
 	form.See("We couldn't check with Microsoft 365 whether the account this user signs in with still exists.")
 	form.Click("link", "Cancel")
 	adas.Click("button", "No, create a new user")
-	adas.See("This creates a new user, even though the person may already be one.")
+	adas.See("This creates a second user.")
 	if got := len(c.users()); got != 2 {
 		t.Errorf("there are %d users before it is confirmed, want 2", got)
 	}

@@ -27,7 +27,7 @@ func TestAnApprovalSetsAnEndDate(t *testing.T) {
 	today := pactius.DateOf(w.db.Clock.Now())
 	q := w.ask(t, storetest.Person("new@nordhavn.example", "New"), w.sales)
 	grants := []pactius.Grant{grant(w.sales, pactius.AccessRead)}
-	w.refused(t, "a day that is over", pactius.KindInvalid, "This day is over",
+	w.refused(t, "a day that is over", pactius.KindInvalid, "This date is in the past",
 		w.approving(t, q, users.Approval{Grants: grants, EndsOn: "2020-02-29"}))
 	w.refused(t, "no date", pactius.KindInvalid, "year-month-day",
 		w.approving(t, q, users.Approval{Grants: grants, EndsOn: "31/3"}))

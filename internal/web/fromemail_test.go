@@ -109,7 +109,7 @@ func TestScannersOfLinksLockNobodyOut(t *testing.T) {
 	}
 	b := w.browser(nordHost)
 	more := b.get(view.RequestsPath).status(http.StatusTooManyRequests).
-		shows("Select “Sign in with Microsoft” once more.")
+		shows("Select “Sign in with Microsoft” again.")
 	b.get(more.submit("/sign-in").microsoft(url.Values{"person": {ada.oid}})).to(view.RequestsPath)
 }
 

@@ -466,7 +466,14 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/units/add": queries("/settings/units/add", "parent", []string{string(s.it)}),
 		"POST /settings/units/add": {
 			{"/settings/units/add", url.Values{"parent": {string(s.it)}, "name": {"X"}}}},
-		"GET /settings/units/{id}":          ids("/settings/units/{id}"),
+		"GET /settings/units/{id}":                        ids("/settings/units/{id}"),
+		"GET /settings/units/{id}/members/add":            ids("/settings/units/{id}/members/add"),
+		"POST /settings/units/{id}/members/add":           s.memberships("/add", true),
+		"GET /settings/units/{id}/members/people":         s.candidates(typedWords),
+		"POST /settings/units/{id}/members/{user}":        s.memberships("/{user}", true),
+		"GET /settings/units/{id}/members/{user}/remove":  s.memberships("/{user}/remove", false),
+		"POST /settings/units/{id}/members/{user}/remove": s.memberships("/{user}/remove", true),
+
 		"GET /settings/units/{id}/rename":   ids("/settings/units/{id}/rename"),
 		"POST /settings/units/{id}/rename":  ids("/settings/units/{id}/rename", post),
 		"GET /settings/units/{id}/move":     ids("/settings/units/{id}/move"),
@@ -514,6 +521,32 @@ func (s *secrets) surfaces() map[string][]probe {
 		"POST /connect/{token}":         {{"/connect/x", post}},
 		"POST /connect/{token}/consent": {{"/connect/x/consent", post}},
 	}
+}
+
+// memberships ask about everybody in every unit.
+func (s *secrets) memberships(page string, posts bool) []probe {
+	var all []probe
+	for _, unit := range []pactius.UnitID{s.root, s.it, s.north} {
+		for _, u := range s.people {
+			p := probe{path: unitPath(unit) + "/members" + strings.ReplaceAll(page, "{user}", string(u))}
+			if posts {
+				p.form = url.Values{"version": {"2"}, "user": {string(u)}, "access": {"write"}}
+			}
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// candidates search for new members of every unit.
+func (s *secrets) candidates(words []string) []probe {
+	var all []probe
+	for _, unit := range []pactius.UnitID{s.root, s.it, s.north} {
+		for _, word := range words {
+			all = append(all, probe{path: unitPath(unit) + "/members/people?q=" + url.QueryEscape(word)})
+		}
+	}
+	return all
 }
 
 // mergers merge a member of Sales with everybody.

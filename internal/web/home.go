@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	latestRequests = 5  // waiting requests on the home page: a glance, the list has the rest
+	oldestRequests = 5  // pending requests on the home page: a glance, the list has the rest
 	shownAssigners = 10 // administrators shown to a user without business units
 )
 
@@ -49,10 +49,9 @@ func (s *Site) waiting(v *visit, today pactius.Date) (*view.HomeWaiting, error) 
 	if err != nil {
 		return nil, err
 	}
-	latest, err := s.Users.Requests(v.r.Context(), v.actor,
-		pactius.RequestFilter{State: pactius.StatePending, Limit: latestRequests})
+	oldest, err := s.Users.OldestRequests(v.r.Context(), v.actor, oldestRequests)
 	if err != nil {
 		return nil, err
 	}
-	return &view.HomeWaiting{Unfinished: n, Latest: latest, Today: today}, nil
+	return &view.HomeWaiting{Unfinished: n, Oldest: oldest, Today: today}, nil
 }

@@ -98,7 +98,9 @@ func TestPhotosOfProfiles(t *testing.T) {
 		b.get(path).status(http.StatusOK)
 		w.as(rikke).get(path).status(http.StatusForbidden).lacks(content)
 		w.as(sara).get(path).status(http.StatusNotFound).lacks(content) // at home, with an ID from here
-		w.browser(nordHost).get(path).status(http.StatusSeeOther).lacks(content)
+		stranger := w.browser(nordHost)
+		stranger.Header.Set("Sec-Fetch-Mode", "no-cors") // as for an image
+		stranger.get(path).status(http.StatusSeeOther).lacks(content)
 	}
 	// A right that is lost counts at once: photos are no public files.
 	b := w.as(lone)

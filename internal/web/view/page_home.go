@@ -19,7 +19,7 @@ type Home struct {
 // HomeWaiting is what waits for an administrator.
 type HomeWaiting struct {
 	users.Unfinished
-	Latest users.RequestPage // a few waiting requests, the oldest first
+	Oldest users.RequestPage // a few pending requests
 	Today  pactius.Date      // the last day of the counts
 }
 
@@ -27,4 +27,4 @@ type HomeWaiting struct {
 func (Home) UsersFound() int { return 8 }
 
 // Rows are the latest requests.
-func (w HomeWaiting) Rows() []RequestRow { return requestRows(w.Latest) }
+func (w HomeWaiting) Rows() []RequestRow { return requestRows(w.Oldest) }

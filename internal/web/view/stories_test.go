@@ -439,7 +439,7 @@ func homeStories() []story {
 			Undelivered: 2, SignIns: days(480), Requests: days(9)},
 		Today: today,
 	}
-	waiting.Latest.Requests = []pactius.AccessRequest{request(pactius.StatePending),
+	waiting.Oldest.Requests = []pactius.AccessRequest{request(pactius.StatePending),
 		{ID: "r2", Person: evilAsks, State: pactius.StatePending, CreatedAt: lastMonth}}
 	mine := []UnitAccess{{"sales", "Sales", pactius.AccessAdminister, "", false}, {"dock", "Operations / Harbour dock",
 		pactius.AccessRead, "", false}, {"x", hostile, pactius.AccessWrite, "", true}}
