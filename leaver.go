@@ -37,7 +37,7 @@ func (l Leaving) Text() Text {
 	case ReturnedIn:
 		return T("Back and reactivated")
 	case ReturnedOff:
-		return T("Back, but still deactivated (by a person)")
+		return T("Back, but still deactivated (manually)")
 	default:
 		return T("Back")
 	}

@@ -63,6 +63,20 @@ func (a Access) Text() Text {
 	}
 }
 
+// Means says in a few words what the level allows, "" for none.
+func (a Access) Means() Text {
+	switch a {
+	case AccessRead:
+		return T("Can see information, but not change it")
+	case AccessWrite:
+		return T("Can see and change information")
+	case AccessAdminister:
+		return T("Local administrator: can also approve requests and manage users")
+	default:
+		return Text{}
+	}
+}
+
 // ParseAccess parses the words of Access.String.
 func ParseAccess(s string) (Access, error) {
 	for a, word := range accesses {

@@ -151,7 +151,7 @@ func TestForgedFormsAreRefused(t *testing.T) {
 			"This form was sent from another website, so nothing was changed.",
 		)
 	}
-	w.get("/").wants(t, "still signed in", http.StatusOK, "Welcome, Dagny Moe")
+	w.get("/").wants(t, "still signed in", http.StatusOK, "Welcome, Dagny")
 	c.afterwards(3, 0)
 }
 

@@ -78,7 +78,7 @@ func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 		"user", "add", "--username", gu().Username, "--name", gu().Name, "--unit", "Sales / North", "--access", "write",
 	)
 	adas := c.arrives(theAda)
-	adas.See("Welcome, Ada Lind")
+	adas.See("Welcome, Ada")
 	admin := c.only(c.users(), theAda)
 	theAda.OID = c.oid(theAda)
 	theGu := gu()
@@ -107,7 +107,7 @@ func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 
 	// The true ones get in as before.
 	adas.Reload()
-	adas.See("Welcome, Ada Lind")
+	adas.See("Welcome, Ada")
 	c.Tenant.Put(t, theGu)
 	c.arrives(gu()).See("Sales / North Write")
 }
@@ -129,7 +129,7 @@ func TestKnownObjectIDTakesNobodysInvitation(t *testing.T) {
 	posing.Username = gu().Username
 	c.Tenant.Put(t, posing)
 	p := c.arrives(posing)
-	p.See("Welcome, Eva Kjær")
+	p.See("Welcome, Eva")
 	p.See("Operations Read")
 	p.SeeNot("North")
 	if got := c.only(c.users(), gu()); got.ID != invited.ID || got.Status != "invited" {

@@ -115,7 +115,7 @@ func TestWholeWayByKeyboard(t *testing.T) {
 	adas.See("Gu Berg now has access: ")
 
 	gus.goesIn()
-	gus.See("Welcome, Gu Berg")
+	gus.See("Welcome, Gu")
 	gus.See("Sales / North Read")
 	gus.See("Operations Write")
 }

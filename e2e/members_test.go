@@ -39,23 +39,23 @@ func TestAUnitsMembers(t *testing.T) {
 				t.Errorf("the field has %q", got)
 			}
 		}
-		form.Check("Write Can see and change.")
+		form.Check("Write Can see and change information")
 		look("unit-member-add")
 		form.Click("button", "Add member")
-		adas.See("Gu Berg now has access to North: Write.")
+		adas.See("Gu Berg now has Write access to North.")
 		if !plain {
 			adas.HasNo("button", "Save Gu Berg")
 		}
-		adas.Choose("Access of Gu Berg", "Read")
+		adas.Choose("Access for Gu Berg", "Read")
 		if !plain {
 			adas.HasNo("link", "Remove Gu Berg")
 		}
 		adas.Click("button", "Save Gu Berg")
-		adas.See("Gu Berg now has access to North: Read.")
+		adas.See("Gu Berg now has Read access to North.")
 		look("unit-members")
 		adas.Click("link", "Remove Gu Berg")
 		form = adas.Popup("Remove Gu Berg from North")
-		form.See("Gu Berg loses access to North and the units below it: Read.")
+		form.See("Gu Berg loses Read access to North and all units below it.")
 		form.Click("button", "Remove")
 		adas.See("Gu Berg has been removed from North.")
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"github.com/pactius/pactius/internal/names"
 )
 
 // Open goes to a path of the application, or to a whole address, and waits
@@ -224,6 +226,13 @@ func (p *Person) See(text string) {
 		}
 		return nil
 	}, "see %q", text)
+}
+
+// Greeted waits for the home page of the user with a name, which greets by the first name and shows the whole one.
+func (p *Person) Greeted(name string) {
+	p.t.Helper()
+	p.Has("heading", "Welcome, "+names.First(name))
+	p.See(name)
 }
 
 // SeeNot waits until the text cannot be read on the page.

@@ -164,5 +164,5 @@ var errAnother = &pactius.DirectoryError{Trouble: pactius.TroubleGarbled,
 var (
 	errNoAccount = pactius.Refuse(pactius.KindNotFound,
 		pactius.T("This account is no longer in the company's Microsoft 365."))
-	errNoPhoto = pactius.Refuse(pactius.KindNotFound, pactius.T("There's no picture of this person."))
+	errNoPhoto = pactius.Refuse(pactius.KindNotFound, pactius.T("There's no photo of this person."))
 )

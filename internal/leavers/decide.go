@@ -96,7 +96,7 @@ func (r *Rules) Decide(
 	case pactius.SweepDrop:
 		kind = pactius.SweepDropped
 	default:
-		return 0, pactius.Refuse(pactius.KindInvalid, pactius.T("Choose whether to carry this out or ignore it."))
+		return 0, pactius.Refuse(pactius.KindInvalid, pactius.T("Choose whether to confirm this or ignore it."))
 	}
 	n := 0
 	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {

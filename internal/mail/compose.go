@@ -60,6 +60,8 @@ func (m RequestArrived) request(h Letterhead) letter {
 		Quote: quote{Label: r.T("Message"), Lines: quoted(m.Message)},
 		Facts: facts(fact{r.T("Name"), []string{oneLine(m.Name, maxValue)}},
 			fact{r.T("Account name"), []string{cmp.Or(oneLine(m.AccountName, maxValue), r.T("No account name"))}},
+			fact{r.T("Title"), []string{oneLine(m.Title, maxValue)}},
+			fact{r.T("Department"), []string{oneLine(m.Department, maxValue)}},
 			fact{r.T("Requested business units"), h.atMost(wishes)},
 			fact{r.T("Requested"), []string{r.FullDate(m.Since)}},
 			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}}),
@@ -72,15 +74,16 @@ func (m RequestArrived) request(h Letterhead) letter {
 func (m RequestApproved) compose(h Letterhead) letter {
 	r := h.Reader
 	by := oneLine(m.By, maxSubjectName)
+	given := facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
+		fact{r.T("End date"), []string{h.day(m.EndsOn)}}, fact{r.T("Approved by"), []string{by}})
 	if m.More {
 		return letter{
 			Subject: r.T("You now have more access to %s", h.EnvironmentName),
 			Heading: r.T("You now have more access to %s", h.EnvironmentName),
 			Lead: []string{r.T("Your request was approved. You now also have access to the business units below. You " +
 				"keep the access you had before.")},
-			Quote: h.note(by, m.Note),
-			Facts: facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
-				fact{r.T("Approved by"), []string{by}}),
+			Quote:  h.note(by, m.Note),
+			Facts:  given,
 			Button: button{r.T("Go to Home"), h.link(StartPage)},
 			Why:    h.whyAsked(),
 		}
@@ -91,7 +94,7 @@ func (m RequestApproved) compose(h Letterhead) letter {
 		Lead: []string{r.T("Your request was approved. Sign in with your Microsoft 365 account, as you did when you " +
 			"sent the request.")},
 		Quote:  h.note(by, m.Note),
-		Facts:  facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)}, fact{r.T("Approved by"), []string{by}}),
+		Facts:  given,
 		Button: button{r.T("Sign in"), h.link(StartPage)},
 		Why:    h.whyAsked(),
 	}
@@ -160,7 +163,7 @@ func (m Welcome) compose(h Letterhead) letter {
 		Heading: r.T("Welcome to %s", h.EnvironmentName),
 		Lead:    []string{lead},
 		Facts: facts(fact{r.T("Sign in as"), []string{oneLine(m.AccountName, maxValue)}},
-			fact{r.T("Business units"), h.unitsWithAccess(m.Units)}),
+			fact{r.T("Business units"), h.unitsWithAccess(m.Units)}, fact{r.T("End date"), []string{h.day(m.EndsOn)}}),
 		Button: button{r.T("Sign in"), h.link(StartPage)},
 		Why:    r.T("You're receiving this because you were given access to %s.", h.EnvironmentName),
 	}

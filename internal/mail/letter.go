@@ -8,7 +8,9 @@ import (
 	"strings"
 	"sync"
 	texttemplate "text/template"
+	"time"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/names"
 )
@@ -18,7 +20,7 @@ type Letterhead struct {
 	EnvironmentName string          // the company
 	BaseURL         string          // the environment's public address, https://host without path
 	SupportContact  string          // email address, web address or telephone number; "" is left out
-	RecipientName   string          // for the greeting; may be empty
+	RecipientName   string          // the greeting has its first name; may be empty
 	Reader          language.Reader // the recipient's language and time zone; Now is not used
 }
 
@@ -82,7 +84,7 @@ func Render(m Message, head Letterhead) (Rendered, error) {
 	l.BaseURL = head.BaseURL
 	l.Support = parseContact(head.SupportContact)
 	l.Greeting = head.Reader.T("Hi,")
-	if name := oneLine(head.RecipientName, maxSubjectName); name != "" {
+	if name := oneLine(names.First(head.RecipientName), maxSubjectName); name != "" {
 		l.Greeting = head.Reader.T("Hi %s,", name)
 	}
 
@@ -99,6 +101,15 @@ func Render(m Message, head Letterhead) (Rendered, error) {
 
 // link returns the URL of a page of the environment.
 func (h Letterhead) link(page string) string { return h.BaseURL + page }
+
+// day returns a date in the reader's words, "" for none.
+func (h Letterhead) day(d pactius.Date) string {
+	zone := h.Reader.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return h.Reader.Date(d.Time(zone))
+}
 
 // parseContact returns the support contact with its link. A telephone number has
 // none: programs that show email make one themselves.

@@ -31,6 +31,8 @@ type RequestArrived struct {
 	Request     pactius.RequestID
 	Name        string    // the person's name in Microsoft 365
 	AccountName string    // the person's account
+	Title       string    // the person's, from Microsoft 365; "" is unknown
+	Department  string    // likewise
 	Message     string    // from the person, several lines, "" for none
 	Units       []string  // names of the requested business units, may be empty
 	Known       bool      // there is a near miss: a user who is probably this person
@@ -45,10 +47,11 @@ type RequestReminder RequestArrived
 
 // RequestApproved goes to the person whose request was approved.
 type RequestApproved struct {
-	By    string       // name of the approver
-	Note  string       // from the approver, several lines, "" for none
-	Units []UnitAccess // empty: an administrator still assigns them (see AccessAssigned)
-	More  bool         // the person was a user already, and Units are those of this request
+	By     string       // name of the approver
+	Note   string       // from the approver, several lines, "" for none
+	Units  []UnitAccess // empty: an administrator still assigns them (see AccessAssigned)
+	EndsOn pactius.Date // end date of the user, "" for none
+	More   bool         // the person was a user already, and Units are those of this request
 }
 
 // RequestDeclined goes to the person whose request was declined.
@@ -71,6 +74,7 @@ type Welcome struct {
 	By          string       // name of the administrator; "" is not mentioned
 	AccountName string       // the account to sign in with
 	Units       []UnitAccess // business units given, may be empty
+	EndsOn      pactius.Date // end date of the user, "" for none
 }
 
 // ApprovalTakenBack goes to a person whose approval was undone before the

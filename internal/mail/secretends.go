@@ -1,10 +1,6 @@
 package mail
 
-import (
-	"time"
-
-	"github.com/pactius/pactius"
-)
+import "github.com/pactius/pactius"
 
 // SecretEnds goes to the administrators of the root before the secret or
 // certificate of the Microsoft 365 connection expires, and when it has expired.
@@ -24,11 +20,7 @@ func (m SecretEnds) compose(h Letterhead) letter {
 	if m.Certificate {
 		what = pactius.T("certificate")
 	}
-	zone := r.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	day := r.Date(m.EndsOn.Time(zone))
+	day := h.day(m.EndsOn)
 	l := letter{
 		Subject: r.T("Renew: the Microsoft 365 %[1]s of %[2]s expires on %[3]s", what, h.EnvironmentName, day),
 		Heading: r.T("The Microsoft 365 %[1]s of %[2]s expires on %[3]s", what, h.EnvironmentName, day),

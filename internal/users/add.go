@@ -195,7 +195,7 @@ func add(tx *change.Tx, e entry, n NewUser) (Added, error) {
 	in, err := admit(tx, e)
 	if err == nil && n.Welcome {
 		tx.Mail(change.ToUser(in.user), mail.Welcome{By: signer(tx.Actor), AccountName: in.user.Username,
-			Units: in.given(e)})
+			Units: in.given(e), EndsOn: in.user.EndsOn})
 	}
 	return Added{User: in.user, Elsewhere: m.Elsewhere}, err
 }
@@ -213,7 +213,7 @@ func addPending(tx *change.Tx, e entry, n NewUser, q pactius.AccessRequest) (Add
 	if err != nil {
 		return Added{}, err
 	}
-	err = settleApproved(tx, &q, settlement{user: in.user.ID, created: in.created, units: in.given(e),
+	err = settleApproved(tx, &q, in.user, settlement{created: in.created, units: in.given(e),
 		undo: store.Undo{Final: true}})
 	return Added{User: in.user, Settled: &q}, err
 }

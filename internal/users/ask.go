@@ -258,8 +258,12 @@ func tellDeciders(tx *change.Tx, q pactius.AccessRequest, message func(mail.Requ
 	if err != nil {
 		return err
 	}
+	if err := fillProfiles(tx, []shown{shownSender(&q)}); err != nil {
+		return err
+	}
 	m := mail.RequestArrived{Request: q.ID, Name: q.Person.Name, AccountName: q.Person.Username, Message: q.Message,
-		Since: q.CreatedAt, Expires: q.ExpiresAt, More: q.FromUser()}
+		Title: q.Profile.Title, Department: q.Profile.Department, Since: q.CreatedAt, Expires: q.ExpiresAt,
+		More: q.FromUser()}
 	for _, u := range q.Units {
 		m.Units = append(m.Units, tree.Path(u))
 	}
@@ -314,10 +318,10 @@ func (s Standing) checkAsk() error {
 	case s.CanAsk:
 		return nil
 	case d.Outcome == OutcomeEnter || d.Outcome == OutcomeLink:
-		return pactius.Refuse(pactius.KindConflict, pactius.T("You already have access. Choose Continue to start."))
+		return pactius.Refuse(pactius.KindConflict, pactius.T("You already have access. Go to Home to start."))
 	case d.Outcome == OutcomeBlocked:
 		return pactius.Refuse(pactius.KindForbidden,
-			pactius.T("We recognise you, but your access is switched off. Talk to a local administrator."))
+			pactius.T("We recognise you, but your access is deactivated. Talk to a local administrator."))
 	case d.Outcome == OutcomeMerged:
 		return pactius.Refuse(pactius.KindForbidden,
 			pactius.T("Your access is linked to another Microsoft 365 account. Switch to that account, or talk to a "+

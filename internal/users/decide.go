@@ -90,7 +90,7 @@ func (d *Decided) admit(tx *change.Tx, e entry, a Approval, was store.Undo) erro
 	if d.Given, d.Tree, err = givenBy(tx, in.undo); err != nil {
 		return err
 	}
-	return settleApproved(tx, &d.Request, settlement{note: a.Note, user: in.user.ID, created: in.created,
+	return settleApproved(tx, &d.Request, in.user, settlement{note: a.Note, created: in.created,
 		endsOn: a.EndsOn, units: in.given(e), undo: in.undo})
 }
 

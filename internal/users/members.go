@@ -87,8 +87,8 @@ func (s subject) member(unit pactius.UnitID) (Member, error) {
 func changedMeanwhile(user, unit string, seen, now pactius.Access) error {
 	switch {
 	case seen == pactius.AccessNone:
-		return pactius.RefuseField(FieldMember, pactius.T("%s already has access to %s: %s. Change it in the list of "+
-			"members.", user, unit, now.Text()))
+		return pactius.RefuseField(FieldMember, pactius.T("%[1]s already has %[3]s access to %[2]s. Change it "+
+			"in the list of members.", user, unit, now.Text()))
 	case now == pactius.AccessNone:
 		return pactius.Refuse(pactius.KindConflict, pactius.T("Someone has removed %s from %s since you opened this "+
 			"page. Nothing was changed.", user, unit))

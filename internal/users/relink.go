@@ -163,7 +163,7 @@ func settleRelinked(tx *change.Tx, u pactius.User) error {
 	if err != nil || q == nil || !u.MayEnter(tx.Today) {
 		return err
 	}
-	return settleApproved(tx, q, settlement{user: u.ID})
+	return settleApproved(tx, q, u, settlement{})
 }
 
 // UndoRelink links a user to the account from before a relink again, with its account name where that is free. Users

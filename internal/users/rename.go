@@ -57,5 +57,5 @@ func (s subject) settleRenamed(e Edited) error {
 		return nil
 	}
 	s.Record(pactius.Event{Kind: pactius.UserLinked, User: e.User.ID, Request: e.Settled.ID})
-	return settleApproved(s.Tx, e.Settled, settlement{user: e.User.ID, undo: store.Undo{Final: true}})
+	return settleApproved(s.Tx, e.Settled, e.User, settlement{undo: store.Undo{Final: true}})
 }

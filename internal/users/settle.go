@@ -51,14 +51,14 @@ func settle(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
 	return nil
 }
 
-// settleApproved settles a request as approved and emails the person.
-func settleApproved(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
+// settleApproved settles a request as approved, with the user that the person is now, and emails the person.
+func settleApproved(tx *change.Tx, q *pactius.AccessRequest, u pactius.User, s settlement) error {
 	more := q.FromUser()
 	to, err := sender(tx, *q)
 	if err != nil {
 		return err
 	}
-	s.state = pactius.StateApproved
+	s.state, s.user = pactius.StateApproved, u.ID
 	if err := settle(tx, q, s); err != nil {
 		return err
 	}
@@ -67,7 +67,8 @@ func settleApproved(tx *change.Tx, q *pactius.AccessRequest, s settlement) error
 			return err
 		}
 	}
-	tx.Mail(to, mail.RequestApproved{By: signer(tx.Actor), Note: q.Note, Units: s.units, More: more})
+	tx.Mail(to, mail.RequestApproved{By: signer(tx.Actor), Note: q.Note, Units: s.units, EndsOn: u.EndsOn,
+		More: more})
 	return nil
 }
 

@@ -72,7 +72,7 @@ func TestRenewingASecretInterruptsNobody(t *testing.T) {
 		shows("The connection has been tested and saved.", "until 1 March 2028")
 	w.must(w.tenants[nordHost].PutApp(devtenant.App{ClientID: ownApp, Secrets: []devtenant.Secret{{Value: newSecret}},
 		RedirectURLs: []string{callback(nordHost)}, Granted: []string{devtenant.ReadAll}}))
-	w.as(rikke).get("/").shows("Welcome, Rikke Reader")
+	w.as(rikke).get("/").shows("Welcome, Rikke", "Rikke Reader")
 	a.get("/").lacks("days left until")
 	a.get("/settings/activity").shows("Ada Root changed the settings of this environment", "Changed: Client secret",
 		"Changed: Secret expiry date").lacks(newSecret)

@@ -7,10 +7,8 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-const (
-	oldestRequests = 5  // pending requests on the home page: a glance, the list has the rest
-	shownAssigners = 10 // administrators shown to a user without business units
-)
+// oldestRequests is how many pending requests the home page shows: a glance, the list has the rest.
+const oldestRequests = 5
 
 // home shows the sign-in page, or a user's first page. Visitors have a page of
 // their own.
@@ -34,7 +32,7 @@ func (s *Site) home(v *visit) error {
 	}
 	page := view.Home{Base: v.page(view.AtHome), Applications: view.CardsOf(apps),
 		Access:    view.Explicit(mine.Tree, mine.Memberships),
-		Assigners: persons(mine.Assigners, shownAssigners), More: !mine.Rights.AdministersAll()}
+		Assigners: view.Persons(mine.Assigners), More: !mine.Rights.AdministersAll()}
 	if v.menu().Administrator {
 		if page.Waiting, err = s.waiting(v, mine.Today); err != nil {
 			return err

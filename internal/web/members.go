@@ -158,7 +158,7 @@ func (s *Site) changeMember(v *visit) error {
 
 // sayAccess says what a user has been given, on the unit's page.
 func (s *Site) sayAccess(v *visit, m users.Member, after string) error {
-	s.say(v, done(pactius.T("%s now has access to %s: %s.", m.User.Name, m.Unit.Name, m.Access.Text())))
+	s.say(v, done(pactius.T("%[1]s now has %[3]s access to %[2]s.", m.User.Name, m.Unit.Name, m.Access.Text())))
 	return redirect(v, view.MembersPath(m.Unit.ID, after))
 }
 

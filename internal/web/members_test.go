@@ -32,23 +32,23 @@ func TestAUnitsPageAddsChangesAndRemovesMembers(t *testing.T) {
 	anew := found.submit(add, "q", "rik", "user", string(w.users[nils.username]))
 	anew.status(http.StatusUnprocessableEntity).shows("Rikke Reader").lacks("Nils Nothing")
 	found.submit(add, "user", string(w.users[nils.username])).to(north).
-		shows("Nils Nothing now has access to North: Write.", "Members 2")
+		shows("Nils Nothing now has Write access to North.", "Members 2")
 	form.submit(add, "q", nils.username, "access", "read").status(http.StatusUnprocessableEntity).
-		shows("Nils Nothing already has access to North: Write.")
+		shows("Nils Nothing already has Write access to North.")
 	form.submit(add, "q", "nils", "user", string(w.users[nils.username]), "access", "nothing").
 		status(http.StatusUnprocessableEntity)
 
 	page := l.get(north)
 	page.submit(rikkes, "access", "administer").to(north).
-		shows("Rikke Reader now has access to North: Administer.")
+		shows("Rikke Reader now has Administer access to North.")
 	page.submit(rikkes, "access", "write").status(http.StatusConflict). // by the page as it was
 										shows("Someone has changed the access of Rikke Reader to North")
 	page.submit(rikkes, "access", "none").status(http.StatusUnprocessableEntity)
-	asked := l.get(rikkes+"/remove").shows("Rikke Reader loses access to North and the units below it: Administer.",
+	asked := l.get(rikkes+"/remove").shows("Rikke Reader loses Administer access to North and all units below it.",
 		"can no longer approve requests", "no other business unit")
 	asked.submit(rikkes+"/remove").to(north).shows("Rikke Reader has been removed from North.", "Members 1")
 	asked.submit(rikkes + "/remove").to(north)
-	l.get(rikkes + "/remove").shows("Rikke Reader isn't a member of North any more.")
+	l.get(rikkes + "/remove").shows("Rikke Reader is no longer a member of North.")
 
 	// Lone takes their own right away, and has a page of it open.
 	sales := unitPath(w.sales) + "/members/" + string(w.users[lone.username]) + "/remove"

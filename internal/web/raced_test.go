@@ -48,5 +48,5 @@ func TestBothWaysInAtOnceMakeOneUser(t *testing.T) {
 	if got := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = 'request.approved'`); got != 1 {
 		t.Errorf("%d decisions, want 1", got)
 	}
-	w.as(vera).get("/").shows("Welcome, Vera Visitor")
+	w.as(vera).get("/").shows("Welcome, Vera", "Vera Visitor")
 }

@@ -335,7 +335,7 @@ func (s *Site) askTakeBack(v *visit, status int, e *pactius.Error) error {
 	if q.Request.Created {
 		page.Will = append(page.Will, pactius.T("The user created by the approval is removed."))
 	} else {
-		page.Will = append(page.Will, pactius.T("The user goes back to how they were before the approval."))
+		page.Will = append(page.Will, pactius.T("The user is restored to how they were before the approval."))
 	}
 	page.Will = append(page.Will, pactius.T("The request is pending again."),
 		pactius.T("%s gets an email about this.", q.Request.Person.Name))

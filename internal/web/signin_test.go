@@ -98,7 +98,7 @@ func TestACallbackWorksOnceAndInItsBrowserOnly(t *testing.T) {
 	cookies := b.Client.Jar.Cookies(b.url("/"))
 	b.get(path).to("/settings/users?q=x").status(http.StatusForbidden)
 	token := b.token()
-	b.get(path).to("/").shows("Welcome, Rikke Reader")
+	b.get(path).to("/").shows("Welcome, Rikke", "Rikke Reader")
 	if got := b.token(); got != token {
 		t.Error("the replayed callback changed the session")
 	}
@@ -177,7 +177,7 @@ func TestEveryStateOfACallbackIsToldTheTruth(t *testing.T) {
 		path := b.callback(rikke)
 		forget(b)
 		again := b.get(path).shows("Your browser came back without the cookie")
-		b.get(again.microsoft(url.Values{"person": {rikke.oid}})).to("/").shows("Welcome, Rikke Reader")
+		b.get(again.microsoft(url.Values{"person": {rikke.oid}})).to("/").shows("Welcome, Rikke", "Rikke Reader")
 	})
 	t.Run("no cookie ever", func(t *testing.T) {
 		t.Parallel()
@@ -253,7 +253,7 @@ func TestANewSignInIsANewSession(t *testing.T) {
 	w := newWorld(t)
 	b := w.as(rikke)
 	first := b.token()
-	b.get(b.callback(nils)).to("/").shows("Welcome, Nils Nothing")
+	b.get(b.callback(nils)).to("/").shows("Welcome, Nils", "Nils Nothing")
 	if b.token() == first {
 		t.Error("the token is the same")
 	}
@@ -271,10 +271,10 @@ func TestSwitchingTheAccount(t *testing.T) {
 	if got := query(answer.onward(), "prompt"); got != "select_account" {
 		t.Errorf("prompt %q, want select_account", got)
 	}
-	b.get(answer.microsoft(url.Values{"person": {rikke.oid}})).to("/").shows("Welcome, Rikke Reader")
+	b.get(answer.microsoft(url.Values{"person": {rikke.oid}})).to("/").shows("Welcome, Rikke", "Rikke Reader")
 	// Without the choice Microsoft's own session brings the same person back.
 	again := b.post("/sign-in", url.Values{}).microsoft(nil)
-	b.get(again).to("/").shows("Welcome, Rikke Reader")
+	b.get(again).to("/").shows("Welcome, Rikke", "Rikke Reader")
 }
 
 func TestSigningOut(t *testing.T) {
@@ -412,7 +412,7 @@ func TestTheLanguageOfSomebodyWhoHasChosen(t *testing.T) {
 	if got := b.get("/").Header.Get("Content-Language"); got != "da" {
 		t.Errorf("a first sign-in keeps %s, want da", got)
 	}
-	b.post("/language", url.Values{"language": {"en"}, "return": {"/?x=1"}}).to("/?x=1").shows("Welcome, Rikke Reader")
+	b.post("/language", url.Values{"language": {"en"}, "return": {"/?x=1"}}).to("/?x=1").shows("Welcome, Rikke", "Rikke Reader")
 	other := w.browser(nordHost)
 	other.Header.Set("Accept-Language", "da")
 	other.signIn(rikke)
@@ -453,7 +453,7 @@ func TestTheLanguageOfSomebodyWhoWaits(t *testing.T) {
 		t.Errorf("the emails about the approval are in %v, want da", got)
 	}
 	v.post("/language", url.Values{"language": {"en"}, "return": {"/access"}})
-	v.post("/access/enter", nil).to("/").shows("Welcome, Vera Visitor")
+	v.post("/access/enter", nil).to("/").shows("Welcome, Vera", "Vera Visitor")
 	other := w.browser(nordHost)
 	other.Header.Set("Accept-Language", "da")
 	if got := other.signIn(vera).get("/").Header.Get("Content-Language"); got != "en" {
@@ -477,7 +477,7 @@ func TestAnAccountRenamedInMicrosoft365IsTheSamePerson(t *testing.T) {
 	renamed := rikke.account()
 	renamed.AccountName = "rikke.married@nordhavn.example"
 	w.must(w.tenants[nordHost].Put(renamed))
-	w.as(rikke).get("/").shows("Welcome, Rikke Reader")
+	w.as(rikke).get("/").shows("Welcome, Rikke", "Rikke Reader")
 	// Her old name goes to a new person, who is not her.
 	newcomer := devtenant.Person{ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000c", AccountName: rikke.username,
 		Name: "Rikke New"}

@@ -47,7 +47,7 @@ func TestApprovingSomebodyWhoIsThereLinksTheTwo(t *testing.T) {
 		shows("Saving approves that request.", "Save and approve the request").submit(mistyped + "/edit").to(mistyped).
 		shows("and the access request has been approved.")
 	a.get(q).shows("Ada Root approved this request", "Existing user, linked to the request")
-	w.as(vera).get("/").shows("Welcome, Vera Mistyped", "IT")
+	w.as(vera).get("/").shows("Welcome, Vera", "Vera Mistyped", "IT")
 	a.get(mistyped+"/edit").lacks(`name="username"`).submit(mistyped+"/edit", "name", "Vera").to(mistyped)
 	a.post(mistyped+"/edit", url.Values{"version": a.get(mistyped + "/edit").fields(mistyped + "/edit")["version"],
 		"name": {"Vera"}, "username": {"other@nordhavn.example"}}).
@@ -85,7 +85,7 @@ func TestTheDoorIsPassedOnce(t *testing.T) {
 		t.Error("the visitor's session ended before Microsoft was asked")
 	}
 	// without a question, signed in there as she is
-	v.get(leaving.microsoft(nil)).to("/").shows("Welcome, Vera Visitor")
+	v.get(leaving.microsoft(nil)).to("/").shows("Welcome, Vera", "Vera Visitor")
 	v.setCookie("__Host-pactius", stale)
 	v.post("/access/enter", nil).to("/").shows("Your session has ended")
 }

@@ -29,8 +29,8 @@ func TestAnUnknownPersonAsksAndIsLetIn(t *testing.T) {
 		to("/settings/requests").shows("Vera Visitor now has access: Sales / North (")
 
 	v.get("/access").status(http.StatusOK).shows("You now have access", "Welcome").
-		submit("/access/enter").to("/").shows("Welcome, Vera Visitor", "Sales / North", "Write")
-	w.browser(nordHost).signIn(vera).get("/").shows("Welcome, Vera Visitor")
+		submit("/access/enter").to("/").shows("Welcome, Vera", "Vera Visitor", "Sales / North", "Write")
+	w.browser(nordHost).signIn(vera).get("/").shows("Welcome, Vera", "Vera Visitor")
 	if got := w.db.Count(t, `SELECT COUNT(*) FROM users WHERE username_key = $1`, vera.username); got != 1 {
 		t.Errorf("%d users, want 1", got)
 	}
@@ -46,7 +46,7 @@ func TestAPersonAddedBeforehandSignsIn(t *testing.T) {
 	answer.status(http.StatusSeeOther)
 	l.get(answer.Header.Get("Location")).shows("Vera V has been added.", "Invited", "Sales / North")
 	v := w.browser(nordHost)
-	v.get(v.callback(vera)).to("/").shows("Welcome, Vera V", "Sales / North", "Read")
+	v.get(v.callback(vera)).to("/").shows("Welcome, Vera", "Vera V", "Sales / North", "Read")
 }
 
 func TestApprovedWithoutUnitsLeadsToAssigningThem(t *testing.T) {
@@ -155,11 +155,11 @@ func TestABlockedPersonSeesWhoCanHelp(t *testing.T) {
 		"ada@nordhavn.example")
 	b.post("/access", url.Values{}).status(http.StatusForbidden)
 	a.get(path + "/reactivate").submit(path + "/reactivate").to(path).shows("Rikke Reader has been reactivated.")
-	b.post("/access/enter", nil).to("/").shows("Welcome, Rikke Reader")
+	b.post("/access/enter", nil).to("/").shows("Welcome, Rikke", "Rikke Reader")
 }
 
 func TestSomebodyWithoutANameTakesTheOneMicrosoftKnows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.as(ada).get("/").shows("Welcome, Ada Root")
+	w.as(ada).get("/").shows("Welcome, Ada", "Ada Root")
 }

@@ -354,7 +354,7 @@ func MailKind(kind string) pactius.Text {
 	case "same-proposed":
 		return pactius.T("Same-person suggestion")
 	case "same-refused":
-		return pactius.T("Same-person suggestion declined")
+		return pactius.T("Same-person suggestion rejected")
 	case "approval-taken-back":
 		return pactius.T("Approval undone")
 	case "account-name-changed":

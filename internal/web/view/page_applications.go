@@ -151,7 +151,7 @@ func (f AppForm) Problems() Problems {
 
 // Accesses are the accesses that an application may require.
 func (AppForm) Accesses() []pactius.Access {
-	return []pactius.Access{pactius.AccessRead, pactius.AccessWrite, pactius.AccessAdminister}
+	return offered
 }
 
 // Icons are the choices of an icon; the first stands for the initials.

@@ -1,9 +1,14 @@
 package view
 
 import (
+	"strings"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/users"
 )
+
+// shownAssigners is how many people are named to a user without business units.
+const shownAssigners = 3
 
 // Home is the first page of a user: their business units and, for
 // administrators, what waits.
@@ -21,6 +26,26 @@ type HomeWaiting struct {
 	users.Unfinished
 	Oldest users.RequestPage // a few pending requests
 	Today  pactius.Date      // the last day of the counts
+}
+
+// Assigning names the people who can assign business units.
+func (p Home) Assigning() pactius.Text {
+	shown := p.Assigners[:min(len(p.Assigners), shownAssigners)]
+	names := make([]string, len(shown))
+	for i, a := range shown {
+		names[i] = a.Shown()
+	}
+	switch n := len(names); {
+	case n == 0:
+		return pactius.T("A local administrator can assign business units to you.")
+	case n < len(p.Assigners):
+		return pactius.T("%s or another administrator of the whole company can assign business units to you.",
+			strings.Join(names, ", "))
+	case n == 1:
+		return pactius.T("%s can assign business units to you.", names[0])
+	default:
+		return pactius.T("%s or %s can assign business units to you.", strings.Join(names[:n-1], ", "), names[n-1])
+	}
 }
 
 // UsersFound is the number of users that a search on the home page shows: a glance, the list has the rest.

@@ -27,21 +27,14 @@ type MemberPeople struct {
 // AccessChoice is one of the accesses to choose from.
 type AccessChoice struct {
 	Access pactius.Access
-	Means  pactius.Text
 	Chosen bool
 }
 
-// Accesses are the accesses to choose from, with what they mean.
+// Accesses are the accesses to choose from.
 func (p AddMember) Accesses() []AccessChoice {
-	all := []AccessChoice{
-		{Access: pactius.AccessRead, Means: pactius.T("Can see.")},
-		{Access: pactius.AccessWrite, Means: pactius.T("Can see and change.")},
-		{Access: pactius.AccessAdminister,
-			Means: pactius.T("Local administrator: can also approve requests and manage users here and in all units " +
-				"below.")},
-	}
-	for i := range all {
-		all[i].Chosen = all[i].Access == p.Access
+	all := make([]AccessChoice, len(offered))
+	for i, a := range offered {
+		all[i] = AccessChoice{Access: a, Chosen: a == p.Access}
 	}
 	return all
 }
@@ -62,12 +55,13 @@ func RemoveMember(m users.Member) Confirm {
 		Button: pactius.T("Remove"), Danger: true}
 	switch {
 	case m.Access == pactius.AccessNone:
-		c.Will = []pactius.Text{pactius.T("%s isn't a member of %s any more.", name, unit)}
+		c.Will = []pactius.Text{pactius.T("%s is no longer a member of %s.", name, unit)}
 	case m.Inherited != pactius.AccessNone:
-		c.Will = []pactius.Text{pactius.T("%s loses the access given here: %s.", name, m.Access.Text()),
-			pactius.T("%s keeps the access inherited from %s: %s.", name, m.Tree.Path(m.From), m.Inherited.Text())}
+		c.Will = []pactius.Text{pactius.T("%s loses the %s access given here.", name, m.Access.Text()),
+			pactius.T("%[1]s keeps the %[3]s access inherited from %[2]s.", name, m.Tree.Path(m.From),
+				m.Inherited.Text())}
 	default:
-		c.Will = []pactius.Text{pactius.T("%s loses access to %s and the units below it: %s.", name, unit,
+		c.Will = []pactius.Text{pactius.T("%[1]s loses %[3]s access to %[2]s and all units below it.", name, unit,
 			m.Access.Text())}
 	}
 	if m.Access == pactius.AccessAdminister && m.Inherited != pactius.AccessAdminister {

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/users"
 )
 
@@ -56,6 +57,9 @@ func (p Person) Shown() string {
 	}
 	return p.Name
 }
+
+// First is the name for a greeting.
+func (p Person) First() string { return names.First(p.Shown()) }
 
 // unbroken is how many bytes of an address fit into a line on every phone.
 const unbroken = 24
