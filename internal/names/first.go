@@ -12,7 +12,8 @@ var titles = map[string]bool{
 	"dr": true, "prof": true, "professor": true, "mr": true, "mrs": true, "ms": true, "miss": true, "mx": true,
 	"sir": true, "dame": true, "rev": true, "hr": true, "fr": true, "frk": true, "herr": true, "frau": true,
 	"fru": true, "ing": true, "dipl-ing": true, "mag": true, "med": true, "jur": true, "phil": true, "cand": true,
-	"phd": true, "msc": true, "bsc": true, "ba": true, "ma": true, "mba": true, "md": true, "jr": true, "sr": true, "esq": true,
+	"phd": true, "msc": true, "bsc": true, "ba": true, "ma": true, "mba": true, "md": true, "jr": true, "sr": true,
+	"esq": true,
 }
 
 // First returns the first name for a greeting: "Ada" of "Ada Lund", of "Lund, Ada" and of "Dr. Ada Lund"; text in

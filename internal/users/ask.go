@@ -258,8 +258,10 @@ func tellDeciders(tx *change.Tx, q pactius.AccessRequest, message func(mail.Requ
 	if err != nil {
 		return err
 	}
-	if err := fillProfiles(tx, []shown{shownSender(&q)}); err != nil {
-		return err
+	if q.FromUser() || q.CreatedAt.Before(tx.Now) { // nothing is known yet of a visitor who has just asked
+		if err := fillProfiles(tx, []shown{shownSender(&q)}); err != nil {
+			return err
+		}
 	}
 	m := mail.RequestArrived{Request: q.ID, Name: q.Person.Name, AccountName: q.Person.Username, Message: q.Message,
 		Title: q.Profile.Title, Department: q.Profile.Department, Since: q.CreatedAt, Expires: q.ExpiresAt,

@@ -2,12 +2,14 @@ package users_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -39,6 +41,26 @@ func TestAnApprovalSetsAnEndDate(t *testing.T) {
 		rows[0] != fmt.Sprintf(`{"ends_on":%q}|`, today) {
 		t.Errorf("the event tells %v", rows)
 	}
+	told := sent[mail.RequestApproved](t, w)
+	if diff := cmp.Diff(told, []mail.RequestApproved{{By: w.root.Name, EndsOn: today,
+		Units: []mail.UnitAccess{{Unit: "Sales", Access: pactius.AccessRead}}}}); diff != "" {
+		t.Errorf("the email (-got +want):\n%s", diff)
+	}
+}
+
+// sent are the emails of a kind, the oldest first.
+func sent[M mail.Message](t *testing.T, w *world) []M {
+	t.Helper()
+	var zero M
+	var all []M
+	for _, row := range w.db.Rows(t, `SELECT data FROM mails WHERE kind = $1 ORDER BY id`, zero.Kind()) {
+		m, err := mail.Decode(zero.Kind(), []byte(strings.TrimSuffix(row, "|")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, m.(M))
+	}
+	return all
 }
 
 func TestAnApprovalSetsNoEndDateOfAnExistingUser(t *testing.T) {

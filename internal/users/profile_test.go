@@ -2,8 +2,10 @@ package users_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
@@ -79,5 +81,38 @@ func TestAProfileFollowsItsAccount(t *testing.T) {
 	v, err := w.rules.User(t.Context(), w.Actor(w.root), invited.ID)
 	if err != nil || v.User.Identity != other.Identity || v.User.Profile != pilot {
 		t.Errorf("after the merge: %+v of %+v, %v", v.User.Profile, v.User.Identity, err)
+	}
+}
+
+// TestApproversAreToldWhoAsks: a user is known at once, a visitor by the time of the reminder.
+func TestApproversAreToldWhoAsks(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	w.known(t, w.seller.Identity, pactius.Profile{Title: "Seller", Department: "Sales"})
+	if _, err := w.rules.Ask(t.Context(), w.Actor(w.seller), users.Wish{Units: []pactius.UnitID{w.legal}}); err != nil {
+		t.Fatal(err)
+	}
+	arrived := sent[mail.RequestArrived](t, w.world)
+	if len(arrived) == 0 {
+		t.Error("no one is told of the request")
+	}
+	for i, m := range arrived {
+		if m.Title != "Seller" || m.Department != "Sales" {
+			t.Errorf("email %d tells %q, %q", i, m.Title, m.Department)
+		}
+	}
+	cara := storetest.Person("cara@nordhavn.example", "Cara")
+	w.ask(t, cara)
+	w.known(t, cara.Identity, pactius.Profile{Title: "Pilot"})
+	w.db.Clock.Advance(pactius.RequestReminder + time.Hour)
+	if err := w.rules.Remind(t.Context(), func() {}); err != nil {
+		t.Fatal(err)
+	}
+	titles := map[string]string{}
+	for _, m := range sent[mail.RequestReminder](t, w.world) {
+		titles[m.Name] = m.Title
+	}
+	if titles["Cara"] != "Pilot" || titles[w.seller.Name] != "Seller" {
+		t.Errorf("the reminders tell %v", titles)
 	}
 }

@@ -29,7 +29,7 @@ var budget = map[string]int64{
 	"POST /access/withdraw":                           11,
 	"POST /access/enter":                              12,
 	"GET /access/more":                                8,
-	"POST /access/more":                               15,
+	"POST /access/more":                               16, // one reads title and department for the email
 	"GET /access/more/units":                          8,
 	"GET /access/more/withdraw":                       4,
 	"POST /access/more/withdraw":                      11,

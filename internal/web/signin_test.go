@@ -412,7 +412,8 @@ func TestTheLanguageOfSomebodyWhoHasChosen(t *testing.T) {
 	if got := b.get("/").Header.Get("Content-Language"); got != "da" {
 		t.Errorf("a first sign-in keeps %s, want da", got)
 	}
-	b.post("/language", url.Values{"language": {"en"}, "return": {"/?x=1"}}).to("/?x=1").shows("Welcome, Rikke", "Rikke Reader")
+	b.post("/language", url.Values{"language": {"en"}, "return": {"/?x=1"}}).to("/?x=1").
+		shows("Welcome, Rikke", "Rikke Reader")
 	other := w.browser(nordHost)
 	other.Header.Set("Accept-Language", "da")
 	other.signIn(rikke)

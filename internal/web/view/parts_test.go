@@ -288,3 +288,21 @@ func TestAddressesBreakBeforeTheirSigns(t *testing.T) {
 		}
 	}
 }
+
+func TestHomeNamesThePeopleWhoCanAssign(t *testing.T) {
+	t.Parallel()
+	all := []Person{{Name: "Ada Lund"}, {Name: "Bo Holm"}, {Username: "carl@nordhavn.example"}, {Name: "Dagny Moe"}}
+	english := language.Reader{Language: language.English}
+	for n, want := range []string{
+		"A local administrator can assign business units to you.",
+		"Ada Lund can assign business units to you.",
+		"Ada Lund or Bo Holm can assign business units to you.",
+		"Ada Lund, Bo Holm or carl@nordhavn.example can assign business units to you.",
+		"Ada Lund, Bo Holm, carl@nordhavn.example or another administrator of the whole company can assign business " +
+			"units to you.",
+	} {
+		if got := english.Text(Home{Assigners: all[:n]}.Assigning()); got != want {
+			t.Errorf("with %d: %q, want %q", n, got, want)
+		}
+	}
+}
