@@ -236,7 +236,7 @@ func (m SameProposed) compose(h Letterhead) letter {
 		Lead: []string{r.T("%s thinks an access request is from someone you manage. Confirm this only if you know "+
 			"it's true: the person will then sign in as that user.", oneLine(m.By, maxSubjectName))},
 		Facts: facts(fact{r.T("Request from"), []string{name, oneLine(m.AccountName, maxValue)}},
-			fact{r.T("Existing user"), []string{oneLine(m.OfAccountName, maxValue)}},
+			fact{r.T("Existing user"), []string{of, oneLine(m.OfAccountName, maxValue)}},
 			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}}),
 		Button: button{r.T("Review"), h.link(samePage(m.Request, m.User))},
 		Why:    r.T("You're receiving this because you manage this user of %s.", h.EnvironmentName),
