@@ -268,6 +268,21 @@ func (p *Person) focusBeneath() string {
 	return cover
 }
 
+// What a closed part of a form holds takes no focus.
+func TestAPopupStartsAtTheFirstFieldInSight(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	adas := c.arrives(ada())
+	adas.Open("/settings/users")
+	adas.Click("link", row(ada()))
+	adas.Click("link", "Manage business units")
+	form := adas.Popup("Business units for " + ada().Name)
+	form.HasNo("combobox", "Name or account name of the user") // of the user whose access is copied
+	if got := adas.Focused(); got != `searchbox "Find a business unit"` {
+		t.Errorf("the focus is on %s, want the search", got)
+	}
+}
+
 // The buttons of a pop-up stay in sight at its end, and Tab does not go below them.
 func TestFocusInAPopupCanBeSeen(t *testing.T) {
 	t.Parallel()

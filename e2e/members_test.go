@@ -115,5 +115,8 @@ func TestAddingSaysBeforeWhatFollows(t *testing.T) {
 		form.See("Without a business unit, Mia can sign in")
 		adas.Open("/settings/users/add") // the page that scripts do not need
 		inSight()
+		adas.Fill("Account name", ada().Username) // nothing follows for a user
+		adas.See("is already a user here.")
+		adas.SeeNot("Without a business unit")
 	})
 }

@@ -259,6 +259,8 @@ func TestPickerWithTabAndMouse(t *testing.T) {
 	form.See("You changed the account name, so Gustav Friis is no longer chosen.")
 	form.See("Did you mean:")
 	form.Has("button", "Add anyway")
+	form.Fill("Account name", "gustav.friis@nordhavn.examp")
+	form.SeeNot("no longer chosen") // said once: by now another name is asked about
 	form.Click("button", gustavMeant(form))
 	form.See("Access stays with this account")
 	form.HasNo("button", "Add anyway")

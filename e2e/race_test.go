@@ -43,7 +43,7 @@ func TestApproveAndAddAtTheSameMomentInBrowsers(t *testing.T) {
 	adas.Check("North")
 	gustavas.Open("/settings/users/add")
 	gustavas.Fill("Account name", account.Username)
-	gustavas.See("Saving approves that request.")
+	gustavas.See("Adding this user approves that request.")
 	gustavas.Check("South")
 	Together(t,
 		func() { adas.Click("button", "Approve") },

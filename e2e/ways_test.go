@@ -215,7 +215,7 @@ func TestAddingSettlesAPendingRequest(t *testing.T) {
 		if plain {
 			form.Click("button", "Add")
 		}
-		form.See("Saving approves that request.")
+		form.See("Adding this user approves that request.")
 		form.Check("North")
 		form.Click("button", "Add and approve the request")
 		adas.See("Gustav Friis has been added, and the access request has been approved.")

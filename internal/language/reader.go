@@ -107,6 +107,8 @@ func (r Reader) argument(arg any) any {
 		return r.Text(v)
 	case time.Time:
 		return r.When(v)
+	case pactius.Date:
+		return Reader{Language: r.Language}.Date(v.Time(time.UTC)) // the same day for every reader
 	case time.Duration:
 		return r.Duration(v)
 	}

@@ -110,6 +110,17 @@ func TestTimesAreSaidAsPeopleDo(t *testing.T) {
 	}
 }
 
+// A day within a sentence is the same one in every zone.
+func TestADayInASentence(t *testing.T) {
+	t.Parallel()
+	for _, zone := range []*time.Location{nil, copenhagen(t), time.FixedZone("", -11*60*60)} {
+		r := Reader{Language: English, Zone: zone}
+		if got, want := r.T("End date: %s", pactius.Date("2026-09-03")), "End date: 3 September 2026"; got != want {
+			t.Errorf("in %v: got %q, want %q", zone, got, want)
+		}
+	}
+}
+
 func TestDaysAreCountedAcrossTheClockChange(t *testing.T) {
 	t.Parallel()
 	zone := copenhagen(t)

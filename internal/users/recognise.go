@@ -180,7 +180,7 @@ func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius
 		d.Remedy = pactius.T("Reactivate the user on the user's page.")
 	case status == pactius.StatusEnded:
 		d.Outcome = OutcomeBlocked
-		d.because("ended", pactius.T("The user's end date was %s.", string(u.EndsOn)))
+		d.because("ended", pactius.T("The user's end date was %s.", u.EndsOn))
 		d.Remedy = pactius.T("Change the end date on the user's page.")
 	case u.UnitCount == 0:
 		d.because("no_units", pactius.T("The user has no business units yet."))

@@ -110,7 +110,7 @@ func TestWhatIsKnownBeforeSaving(t *testing.T) {
 		"a user": {rikke.username, []string{"Rikke Reader is already a user here."},
 			[]string{"Access stays", "Saving links"}},
 		"somebody who has asked": {walt.username, []string{"Walt Waiting requested access",
-			"Saving approves that request."}, nil},
+			"Adding this user approves that request."}, nil},
 		"half an account name": {"gustav@", nil, []string{"Microsoft 365", "notice"}},
 		"markup":               {`"><script>alert(1)</script>@nordhavn.example`, nil, []string{"<script>"}},
 	} {
@@ -163,10 +163,11 @@ func TestChoosingSomebodyWhoHasAsked(t *testing.T) {
 	w.must(w.tenant().Rename(walt.oid, "walt.holm@nordhavn.example", "Walt Holm"))
 	b := w.as(ada)
 	b.get(addPath+"/check?username=walt.holm%40nordhavn.example").shows("Walt Waiting requested access",
-		"Saving approves that request.")
+		"Adding this user approves that request.")
 	form := []string{"username", "walt.holm@nordhavn.example", "name", "Walt Holm", "oid", walt.oid, "chosen",
 		"walt.holm@nordhavn.example"}
-	asked := b.get(addPath).submit(addPath, form...).status(http.StatusConflict).shows("Saving approves that request.")
+	asked := b.get(addPath).submit(addPath, form...).status(http.StatusConflict).
+		shows("Adding this user approves that request.")
 	asked.submit(addPath).status(http.StatusSeeOther)
 	if u := w.added("walt.holm@nordhavn.example"); u.Identity.ObjectID != walt.oid {
 		t.Errorf("stored %+v", u)
@@ -273,7 +274,7 @@ func TestATypedNameLinksTheAccountThatHasIt(t *testing.T) {
 		t.Errorf("stored %+v", u)
 	}
 	w.request(walt)
-	post(walt.username, "Walt").status(http.StatusConflict).shows("Saving approves that request.").
+	post(walt.username, "Walt").status(http.StatusConflict).shows("Adding this user approves that request.").
 		submit(addPath).status(http.StatusSeeOther)
 	if u := w.added(walt.username); u.Identity.ObjectID != walt.oid {
 		t.Errorf("stored %+v", u)
@@ -323,13 +324,13 @@ func TestLookingUpWithoutScripts(t *testing.T) {
 
 	found := press(b.get(addPath), "username", "gust", "look_up", "1", "unit", string(w.north),
 		"access."+string(w.north), "write").status(http.StatusOK)
-	found.shows("Gustav Friis", "None of these")
+	found.shows("Gustav Friis", "None of these", "You're giving this user access to Sales / North (Write).")
 	press(b.get(addPath), "username", "gustav.fris@nordhavn.example", "look_up", "1").status(http.StatusOK).
 		shows("Gustav Friis")
 	press(b.get(addPath), "username", "zzz", "look_up", "1").status(http.StatusOK).
 		shows("No one found in Microsoft 365.")
 	chosen := press(b.get(addPath), "username", "gust", "choose", gustav.ObjectID).status(http.StatusOK).
-		shows("Access stays with this account")
+		shows("Access stays with this account", "Without a business unit, Gustav Friis can sign in")
 	if diff := cmp.Diff([]string{gustav.AccountName, gustav.Name, gustav.Mail, gustav.ObjectID}, []string{
 		chosen.fields(addPath).Get("username"), chosen.fields(addPath).Get("name"), chosen.fields(addPath).Get("email"),
 		chosen.fields(addPath).Get("oid")}); diff != "" {

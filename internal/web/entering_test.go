@@ -35,7 +35,7 @@ func TestTheWaitingPageBecomesTheWelcome(t *testing.T) {
 	}
 	grants = append(grants, pactius.Grant{Unit: w.north, Access: pactius.AccessWrite})
 	_, err := w.site.Users.Approve(t.Context(), pactius.UserActor(w.nord.ID, w.users[ada.username], ""), q,
-		users.Approval{Grants: grants})
+		users.Approval{Grants: grants, EndsOn: "2199-12-31"})
 	w.must(err)
 	state("settled")
 	welcome := v.get("/access").shows("You now have access").lacks("data-poll", "on its way")
@@ -44,7 +44,7 @@ func TestTheWaitingPageBecomesTheWelcome(t *testing.T) {
 	}
 	greeting := "You now have access: Sales / East (Read), Sales / North (Write), Sales / South (Read) and 1 more"
 	welcome.submit("/access/enter").to("/").shows(greeting)
-	v.get("/").lacks("You now have access")
+	v.get("/").lacks("You now have access").shows("You have access until 31 December 2199.")
 	state("settled") // of a user, in a page that is still open
 	w.as(vera).get("/").lacks("You now have access")
 }

@@ -69,9 +69,9 @@ func TestAddingSomebodyWhoAskedApprovesTheRequestOnceConfirmed(t *testing.T) {
 	q := w.request(vera)
 	a := w.as(ada)
 	a.get("/settings/users/add/check?username=vera%40nordhavn.example").status(http.StatusOK).shows("requested access",
-		"Saving approves that request.")
+		"Adding this user approves that request.")
 	first := a.get("/settings/users/add").submit("/settings/users/add", "username", vera.username, "name", "Vera V").
-		status(http.StatusConflict).shows("Saving approves that request.", "Add and approve the request")
+		status(http.StatusConflict).shows("Adding this user approves that request.", "Add and approve the request")
 	if got := first.fields("/settings/users/add"); got.Get("name") != "Vera V" || got.Get("confirmed") == "" {
 		t.Errorf("the form came back with %v", got)
 	}

@@ -289,7 +289,7 @@ func EventDetails(row EventRow) []pactius.Text {
 		}
 	}
 	if end := e.Detail[pactius.DetailEndsOn]; end != "" {
-		lines = append(lines, pactius.T("End date: %s", end))
+		lines = append(lines, pactius.T("End date: %s", pactius.Date(end)))
 	}
 	if note := e.Detail[pactius.DetailNote]; note != "" {
 		lines = append(lines, pactius.T("“%s”", note))

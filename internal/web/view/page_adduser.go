@@ -3,6 +3,7 @@ package view
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pactius/pactius"
@@ -84,6 +85,28 @@ func candidates(meant []directory.Meant) []Candidate {
 
 // Looking reports whether people are offered to pick from.
 func (p AddUser) Looking() bool { return p.Lookup != nil && len(p.Lookup.Candidates()) > 0 }
+
+// Foreseen says what the new user will have access to; zero for someone who is a user already. Scripts keep it up to
+// date: js/foresee.js.
+func (p AddUser) Foreseen() pactius.Text {
+	if p.Notice.Known() != nil {
+		return pactius.Text{}
+	}
+	var name any = pactius.T("this user")
+	if typed := strings.TrimSpace(p.Name); typed != "" {
+		name = typed
+	}
+	switch chosen := p.Units.Chips(); chosen.Total {
+	case 0:
+		return pactius.T("Without a business unit, %s can sign in but won't see anything. You can assign units later.",
+			name)
+	case 1:
+		c := chosen.Chips[0]
+		return pactius.T("You're giving %s access to %s.", name, pactius.T("%s (%s)", c.Path, c.Access.Text()))
+	default:
+		return pactius.T("You're giving %s access to %s business units.", name, strconv.Itoa(chosen.Total))
+	}
+}
 
 // AddCheck is the fragment /settings/users/add/check answers with: the notice
 // alone, without a page around it.

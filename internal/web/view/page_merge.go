@@ -82,10 +82,9 @@ func (p MergeUser) Will() []pactius.Text {
 func endKept(kept pactius.User, other pactius.Date) pactius.Text {
 	switch {
 	case kept.EndsOn == "":
-		return pactius.T("%s still has no end date. The other user's end date was %s.", kept.Name, string(other))
+		return pactius.T("%s still has no end date. The other user's end date was %s.", kept.Name, other)
 	case other == "":
-		return pactius.T("%s keeps the end date %s. The other user had none.", kept.Name, string(kept.EndsOn))
+		return pactius.T("%s keeps the end date %s. The other user had none.", kept.Name, kept.EndsOn)
 	}
-	return pactius.T("%s keeps the end date %s. The other user's end date was %s.", kept.Name, string(kept.EndsOn),
-		string(other))
+	return pactius.T("%s keeps the end date %s. The other user's end date was %s.", kept.Name, kept.EndsOn, other)
 }

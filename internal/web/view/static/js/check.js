@@ -58,6 +58,7 @@ class Check {
     clearTimeout(this.timer);
     const question = this.question();
     if (!again && question.toString() === this.asked) return;
+    if (!again && this.told) this.lost = ''; // it was said with the answer for another name
     this.asked = question.toString();
     this.running?.abort();
     if (!question.get('username').includes('@')) {
@@ -87,6 +88,7 @@ class Check {
       this.form.querySelector('[data-people-trouble]').replaceChildren();
     }
     this.place.replaceChildren(...(account ? [] : this.dropped()), ...notice.childNodes);
+    this.told = this.lost !== '';
     if (again) this.timer = setTimeout(() => this.ask(true), retry);
   }
 
@@ -122,11 +124,13 @@ class Check {
     }
     this.filled = {};
     this.lost = this.picked;
+    this.told = false;
     this.picked = '';
     this.place.replaceChildren(...this.dropped());
   }
 
-  // dropped shows that no account is chosen any more, until the next choice.
+  // dropped shows that no account is chosen any more, until the next choice or the answer for
+  // another name.
   dropped() {
     if (!this.lost) return [];
     const said = document.createElement('p');

@@ -36,6 +36,9 @@ function parse(html) {
   };
 }
 
+// The fields one can see: what a closed part of a form holds takes no focus.
+const fields = ':is(input:not([type=hidden]), textarea, select):not(details:not([open]) *)';
+
 class Popup {
   constructor(page) {
     const { content } = document.querySelector('template#popup');
@@ -66,10 +69,7 @@ class Popup {
     const slot = this.dialog.querySelector('[data-slot]');
     slot.replaceChildren(...page.body.childNodes);
     // The first field; without one, the button that changes nothing.
-    const first = [
-      '[data-focus]', '[autofocus]', 'input:not([type=hidden]), textarea, select',
-      '[data-close]', 'button, a',
-    ];
+    const first = ['[data-focus]', '[autofocus]', fields, '[data-close]', 'button, a'];
     slot.querySelector(first.find((selector) => slot.querySelector(selector)))?.focus();
     return start(slot);
   }
@@ -88,8 +88,7 @@ class Popup {
       this.dialog.close();
     } else if (at.closest('[data-stay]')) {
       this.asking(false);
-      const fields = '[data-slot] :is(input:not([type=hidden]), textarea, select)';
-      this.dialog.querySelector(fields)?.focus();
+      this.dialog.querySelector('[data-slot]').querySelector(fields)?.focus();
     }
   }
 
