@@ -24,6 +24,9 @@ func (p Leavers) Following() string {
 	return link(LeaversPath, "after", p.Next)
 }
 
+// Automatic reports whether users are compared without anyone starting it.
+func (p Leavers) Automatic() bool { return p.State.On && p.Trouble == "" }
+
 // accountPill is the template function for the state of a Microsoft 365 account
 // that is gone, in few words: it stands beside a status.
 func accountPill(s pactius.AccountState) Pill {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"hash/fnv"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -77,6 +78,22 @@ func breaks(address string) []string {
 		}
 		parts, address = append(parts, address[:i]), address[i:]
 	}
+}
+
+// addressWord is an address within a sentence, without the full stop behind it.
+var addressWord = regexp.MustCompile(`[^\s@]+@[^\s@]+\.[^\s@.]+`)
+
+// sentenceBreaks is the template function that parts a sentence at the breaks of the addresses in it.
+func sentenceBreaks(s string) []string {
+	var parts []string
+	begun, tail := 0, ""
+	for _, at := range addressWord.FindAllStringIndex(s, -1) {
+		all := breaks(s[at[0]:at[1]])
+		all[0] = tail + s[begun:at[0]] + all[0]
+		last := len(all) - 1
+		parts, tail, begun = append(parts, all[:last]...), all[last], at[1]
+	}
+	return append(parts, tail+s[begun:])
 }
 
 // Href is the user's page, "" for somebody who is no user.

@@ -57,6 +57,12 @@ func (p Plot) Bars() []Bar {
 	return bars
 }
 
+// First is the first day.
+func (p Plot) First() time.Time { return p.Days[0].Day }
+
+// Last is the last day.
+func (p Plot) Last() time.Time { return p.Days[len(p.Days)-1].Day }
+
 // Most is the highest count.
 func (p Plot) Most() int {
 	most := 0

@@ -24,7 +24,7 @@ func (Base) WhoAmI(p pactius.Person, back string) WhoAmI { return WhoAmI{p, back
 type Empty struct {
 	Icon, Title, Text string
 	Href, Label       string // the next step; "" is none
-	Popup             bool   // the next step opens as a pop-up and is the primary one
+	Popup             bool   // the next step opens as a pop-up
 }
 
 // Empty makes the part.
@@ -32,14 +32,16 @@ func (Base) Empty(icon, title, text, href, label string) Empty {
 	return Empty{Icon: icon, Title: title, Text: text, Href: href, Label: label}
 }
 
-// InPopup makes the next step a pop-up, or removes it where it is not allowed.
-func (e Empty) InPopup(allowed bool) Empty {
-	e.Popup = allowed
-	if !allowed {
-		e.Href = ""
+// When leaves the text out where it is not true.
+func (e Empty) When(so bool) Empty {
+	if !so {
+		e.Text = ""
 	}
 	return e
 }
+
+// InPopup makes the next step a pop-up.
+func (e Empty) InPopup() Empty { e.Popup = true; return e }
 
 // Pages leads through a list page by page.
 type Pages struct {

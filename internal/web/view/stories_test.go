@@ -45,7 +45,7 @@ func testUser(n int, name, username string, status pactius.Status) pactius.User 
 	}
 	if n > 1 && n%2 == 1 { // the reader of the pages is the first
 		u.Profile = pactius.Profile{Title: "Regional manager for the Baltic and the North Sea",
-			Department: "Key accounts", ManagerName: "Ada Holm"}
+			Department: "Key accounts", ManagerName: "Ada Holm", Photo: "5a1f"}
 	}
 	switch status {
 	case pactius.StatusActive:
@@ -646,7 +646,7 @@ func requestStories() []story {
 	return []story{
 		{"requests", Requests{Base: baseOf(AtRequests), RequestPage: waiting}},
 		{"requests-none-found", Requests{Base: baseOf(AtRequests), Search: hostile, State: RequestsDecided}},
-		{"requests-empty", Requests{Base: baseOf(AtRequests)}},
+		{"requests-empty", Requests{Base: idle(baseOf(AtRequests))}},
 		{"requests-decided-empty", Requests{Base: baseOf(AtRequests), State: RequestsDecided}},
 		{"requests-200", Requests{Base: baseOf(AtRequests), State: RequestsAll, RequestPage: all, Later: true}},
 		with("", func(*OneRequest) {}),

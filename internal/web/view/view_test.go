@@ -21,6 +21,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/language"
 )
 
 var storybook = flag.String("storybook", "", "write every story as a page into this folder, with an index")
@@ -65,7 +66,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 }
 
 // TestStorybook renders every screen in every state and looks at its
-// structure. With -storybook DIR it writes them for people to look at:
+// structure. With -storybook DIR it writes them, for people and for the browser of e2e to look at:
 //
 //	go test ./internal/web/view -run Storybook -storybook DIR
 func TestStorybook(t *testing.T) {
@@ -90,6 +91,22 @@ func TestStorybook(t *testing.T) {
 	}
 }
 
+// wide is the length of the names in the stories with the widest names.
+const wide = 200
+
+// widest puts long texts without a space to break at in place of some words of the stories.
+var widest = strings.NewReplacer(
+	"Nordhavn Logistics", strings.Repeat("W", wide), "Anna Hansen", strings.Repeat("W", wide),
+	"Ada Holm", strings.Repeat("👩\u200d👩\u200d👧", wide/5), "Bo Berg", strings.Repeat("شخص", wide/3),
+	"Sales", strings.Repeat("W", wide), "Harbour dock", strings.Repeat("M", wide),
+	"I start in", strings.Repeat("x", pactius.MaxMessage), "Welcome! Ask me for the rest.",
+	strings.Repeat("y", pactius.MaxNote),
+	"anna.hansen@", strings.Repeat("w", 64)+"@"+strings.Repeat("m", 60)+".", "support@",
+	strings.Repeat("s", wide/2)+"@", "Regional manager for", strings.Repeat("R", wide),
+)
+
+// writeStorybook writes the stories: each as NAME.html, in each language as LANGUAGE/NAME.html,
+// and as wide/NAME.html with the widest names.
 func writeStorybook(t *testing.T, r *Renderer, dir string) {
 	t.Helper()
 	write := func(name string, content []byte) {
@@ -104,6 +121,10 @@ func writeStorybook(t *testing.T, r *Renderer, dir string) {
 	var names []string
 	for _, s := range stories() {
 		write(s.name+".html", []byte(show(t, r, s.page)))
+		for _, code := range language.Supported() {
+			write(string(code)+"/"+s.name+".html", []byte(show(t, r, inLanguage(s.page, code))))
+		}
+		write("wide/"+s.name+".html", []byte(widest.Replace(show(t, r, s.page))))
 		names = append(names, s.name)
 	}
 	for name, content := range r.assets.files {

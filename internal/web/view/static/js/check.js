@@ -145,6 +145,7 @@ class Check {
     const { checkPlain, checkApproves, checkDespite } = button.dataset;
     const confirmed = (field) => this.place.querySelector(`[name=${field}]`);
     const otherwise = confirmed('despite') ? checkDespite : checkPlain;
+    button.classList.toggle('primary', !confirmed('despite'));
     button.textContent = confirmed('confirmed') ? checkApproves : otherwise;
   }
 }
