@@ -174,8 +174,8 @@ func TestRequestsFromBeforeGetTheirWords(t *testing.T) {
 		}
 		same(t, before, db.Dump(t))
 		steps, err := store.Steps()
-		if i := slices.IndexFunc(steps, func(s database.Step) bool { return s.Name == "0017_requests.sql" }); err != nil ||
-			i < 0 || steps[i].Fill == nil {
+		i := slices.IndexFunc(steps, func(s database.Step) bool { return s.Name == "0017_requests.sql" })
+		if err != nil || i < 0 || steps[i].Fill == nil {
 			t.Errorf("the schema step does not fill in words: %v", err)
 		}
 	})
