@@ -148,7 +148,11 @@ func (p *tab) notice(event any) {
 	case *page.EventFrameStoppedLoading:
 		p.loading = false
 	case *page.EventFrameNavigated:
-		if e.Frame.ParentID == "" && strings.HasPrefix(e.Frame.URL, p.origin) {
+		if e.Frame.ParentID != "" {
+			break
+		}
+		clear(p.scripts) // the page before may have asked until now, and no one tells that these requests have ended
+		if strings.HasPrefix(e.Frame.URL, p.origin) {
 			p.changes++
 		}
 	case *network.EventRequestWillBeSent:

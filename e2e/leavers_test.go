@@ -109,7 +109,7 @@ func TestWhoLeavesMicrosoftLeavesHere(t *testing.T) {
 	stage.ValidateMail(t, "the mail about leavers", mail.HTML)
 	adas.follow(mail)
 	adas.SeeNot("Gustava Holm")
-	adas.Click("link", "Gustav Friis "+gustavs.AccountName)
+	adas.clicksOne("link", "Gustav Friis "+gustavs.AccountName)
 	adas.See("The Microsoft 365 account of Gustav Friis is disabled. PACTIUS has therefore deactivated the user, and " +
 		"will reactivate them when the account is active again.")
 	adas.See("The Microsoft 365 account of Gustav Friis was disabled or deleted")

@@ -20,8 +20,10 @@ const (
 		AND w.user_id = u.id), ''),
 		COALESCE((SELECT string_agg(f.username, ' ' ORDER BY f.until DESC, f.username_key) FROM former_usernames f
 		WHERE f.environment_id = u.environment_id AND f.user_id = u.id), '') FROM users u`
-	sqlCheckRequestRows = `SELECT environment_id, id, oid, username, username_key, user_id FROM access_requests`
-	sqlCheckTwin        = `SELECT environment_id, id, username FROM users
+	sqlCheckRequestRows = `SELECT r.environment_id, r.id, r.oid, r.username, r.username_key, r.name, r.user_id,
+		COALESCE((SELECT string_agg(w.word, ' ') FROM request_words w WHERE w.environment_id = r.environment_id
+		AND w.request_id = r.id), '') FROM access_requests r`
+	sqlCheckTwin = `SELECT environment_id, id, username FROM users
 		WHERE environment_id = $1 AND username_key = $2`
 	sqlCheckZones    = `SELECT id, time_zone FROM environments WHERE time_zone <> ''`
 	sqlCheckUnitRows = `SELECT n.id, COALESCE(u.id, ''), COALESCE(u.parent_id, ''),
@@ -137,25 +139,42 @@ func (c *checking) zones(ctx context.Context) error {
 	})
 }
 
-// requests verifies the derived column of access requests.
+// requests verifies the column and the words that are derived from a request's other columns.
 func (c *checking) requests(ctx context.Context) error {
 	const name = "access requests"
 	return c.each(ctx, name, sqlCheckRequestRows, func(r database.Scanner) error {
-		f := Flaw{Check: name}
-		var i pactius.Identity
-		var username, key, user string
-		if err := r.Scan(&f.Environment, &f.Subject, &i.ObjectID, &username, &key, &user); err != nil {
+		var q requestRow
+		if err := r.Scan(&q.env, &q.id, &q.ObjectID, &q.Username, &q.key, &q.Name, &q.user, &q.words); err != nil {
 			return err
 		}
-		if user != "" && key == store.UsernameKey("", i) {
-			return nil // a user asked for more access
-		}
-		if key != store.UsernameKey(username, i) && !slices.Contains(names.Keys(username), key) {
-			f.Detail = "the key of the account name is " + key
-			c.add(f)
+		for _, fault := range q.faults() {
+			c.add(Flaw{Check: name, Environment: q.env, Subject: q.id, Detail: fault})
 		}
 		return nil
 	})
+}
+
+// requestRow is a row of sqlCheckRequestRows.
+type requestRow struct {
+	pactius.Person
+	env                  pactius.EnvironmentID
+	id, key, user, words string
+}
+
+func (q requestRow) faults() []string {
+	var all []string
+	ofUser := q.user != "" && q.key == store.UsernameKey("", q.Identity) // a user requested more access
+	if !ofUser && q.key != store.UsernameKey(q.Username, q.Identity) &&
+		!slices.Contains(names.Keys(q.Username), q.key) {
+		all = append(all, "the key of the account name is "+q.key)
+	}
+	wanted, found := store.RequestWords(q.Person), strings.Fields(q.words)
+	slices.Sort(wanted)
+	slices.Sort(found)
+	if !slices.Equal(wanted, found) {
+		all = append(all, "is found by the words "+q.words)
+	}
+	return all
 }
 
 // unitRow is a row of sqlCheckUnitRows.

@@ -32,6 +32,8 @@ var queries = []rowQuery{
 	{"access requests", sqlCheckScopes, false},
 	{"business units", sqlCheckSiblings, false},
 	{"business units", sqlCheckAbove, false},
+	{"profiles", sqlCheckUnprofiled, false},
+	{"profiles", sqlCheckProfiles, false},
 	{"sessions", sqlCheckSessionUsers, false},
 	{"sessions", sqlCheckSessionIdentities, false},
 	{"sessions", sqlCheckSessionNobody, false},
@@ -88,6 +90,16 @@ const (
 		UNION ALL SELECT environment_id, request_id,
 			'is pending for the administrators of ' || unit_id || ', and should not be'
 			FROM (SELECT environment_id, unit_id, request_id FROM request_scopes EXCEPT ` + waits + `) wrong`
+)
+
+// Everyone with an account here has a profile, users and people whose request is pending, and no one else has.
+const (
+	profiled = `SELECT environment_id, tid, oid FROM users WHERE oid <> ''
+		UNION SELECT environment_id, tid, oid FROM access_requests WHERE state = 'pending' AND oid <> ''`
+	sqlCheckUnprofiled = `SELECT environment_id, oid, 'is a user or has a pending request, and has no profile' FROM
+		(` + profiled + ` EXCEPT SELECT environment_id, tid, oid FROM profiles) missing`
+	sqlCheckProfiles = `SELECT environment_id, oid, 'has a profile, and is no user and has no pending request' FROM
+		(SELECT environment_id, tid, oid FROM profiles EXCEPT SELECT * FROM (` + profiled + `) people) left_over`
 )
 
 // Users. Every user was created by exactly one event, and every such event has

@@ -179,6 +179,18 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 				WHERE request_id = ` + pending, `DELETE FROM access_requests WHERE id = ` + pending}},
 		{"a wrong key in a request", "access requests", "key of the account name",
 			[]string{`UPDATE access_requests SET username_key = 'X' WHERE id = ` + declined}},
+		{"a word of a request is missing", "access requests", "is found by the words",
+			[]string{`DELETE FROM request_words WHERE request_id = ` + pending + ` AND word = (SELECT MIN(word)
+				FROM request_words WHERE request_id = ` + pending + `)`}},
+		{"a word of a request too many", "access requests", "is found by the words",
+			[]string{`UPDATE request_words SET word = 'zzz' WHERE request_id = ` + declined + ` AND word = (SELECT
+				MIN(word) FROM request_words WHERE request_id = ` + declined + `)`}},
+		{"a user without a profile", "profiles", "has no profile",
+			[]string{`DELETE FROM profiles WHERE oid = (SELECT oid FROM users WHERE id = ` + anna + `)`}},
+		{"a pending request without a profile", "profiles", "has no profile",
+			[]string{`DELETE FROM profiles WHERE oid = (SELECT oid FROM access_requests WHERE id = ` + pending + `)`}},
+		{"a profile of nobody", "profiles", "is no user", []string{`INSERT INTO profiles (environment_id, tid, oid,
+				due_at) SELECT environment_id, 'x', 'x', 1 FROM users WHERE id = ` + anna}},
 		{"two roots", "business units", "2 roots", []string{`DROP INDEX units_one_root`, `UPDATE units
 				SET parent_id = NULL WHERE id = ` + young}},
 		{"no root", "business units", "0 roots", []string{`DELETE FROM units WHERE environment_id = (SELECT id
@@ -277,6 +289,8 @@ func TestCheckWarns(t *testing.T) {
 				db.Exec(t, `UPDATE environments SET time_zone = 'Europe/Atlantis' WHERE host = 'nordhavn.example'`)
 			}},
 		{"a user who waits", "the person is a user", func(t *testing.T, db *storetest.DB) {
+			db.Exec(t, `DELETE FROM profiles WHERE oid IN (SELECT oid FROM access_requests WHERE state = 'pending'
+				AND environment_id = (SELECT environment_id FROM users WHERE id = `+anna+`))`)
 			db.Exec(t, `UPDATE access_requests SET (tid, oid) = (SELECT tid, oid FROM users WHERE id = `+anna+`)
 				WHERE state = 'pending' AND environment_id = (SELECT environment_id FROM users WHERE id = `+anna+`)`)
 		}},

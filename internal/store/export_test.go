@@ -93,6 +93,11 @@ func (s *Store) FillAccountNames(ctx context.Context) error {
 // FillLists is what the schema step of the lists does with rows of before.
 func (s *Store) FillLists(ctx context.Context) error { return s.DB.Update(ctx, "", fillLists) }
 
+// FillRequestWords is what the schema step of the search for requests does with requests of before.
+func (s *Store) FillRequestWords(ctx context.Context) error {
+	return s.DB.Update(ctx, "", fillRequestWords)
+}
+
 // FillUnits is what the schema step of the search for units does with units of before.
 func (s *Store) FillUnits(ctx context.Context) error { return s.DB.Update(ctx, "", fillUnits) }
 

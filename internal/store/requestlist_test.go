@@ -9,6 +9,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
@@ -138,6 +139,44 @@ func TestARequestIsFoundByItsPresentName(t *testing.T) {
 		})
 		if n := db.Count(t, `SELECT COUNT(*) FROM request_words`); n != 0 {
 			t.Errorf("an erased request leaves %d words", n)
+		}
+	})
+}
+
+func TestRequestsFromBeforeGetTheirWords(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		for _, host := range []string{"a.example", "b.example"} {
+			g := db.Ground(t, host)
+			g.Update(t, func(tx *store.Tx) error {
+				for i := range 600 { // together more than a batch
+					q := pactius.AccessRequest{ID: pactius.RequestID(id.New()), CreatedAt: db.Clock.Now(),
+						ExpiresAt: db.Clock.Now(), Version: 1,
+						Person: storetest.Person(fmt.Sprintf("person%d@xn--mnchen-3ya.example", i), "Æble Friis")}
+					if err := tx.InsertRequest(q); err != nil {
+						return err
+					}
+					q.State, q.DecidedAt = pactius.StateDeclined, db.Clock.Now()
+					if i%2 > 0 {
+						if err := tx.SettleRequest(q, store.Undo{}); err != nil {
+							return err
+						}
+					}
+				}
+				return tx.InsertRequest(pactius.AccessRequest{ID: pactius.RequestID(id.New()),
+					Person: storetest.Person("", "No Name"), CreatedAt: db.Clock.Now(), ExpiresAt: db.Clock.Now()})
+			})
+		}
+		before := db.Dump(t)
+		db.Exec(t, `DELETE FROM request_words`)
+		if err := db.FillRequestWords(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		same(t, before, db.Dump(t))
+		steps, err := store.Steps()
+		i := slices.IndexFunc(steps, func(s database.Step) bool { return s.Name == "0017_requests.sql" })
+		if err != nil || i < 0 || steps[i].Fill == nil {
+			t.Errorf("the schema step does not fill in words: %v", err)
 		}
 	})
 }

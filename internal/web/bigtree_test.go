@@ -210,6 +210,15 @@ func TestTheBorderOfATreeIsShown(t *testing.T) {
 		t.Errorf("saving what was not touched has changed the access from\n%v to\n%v", before, got)
 	}
 
+	// A request, with what another user has.
+	request := requestPath(f.request)
+	page = b.get(request).submit(request+"/approve", "copy", "typed", "like", "rich@nordhavn.example")
+	for _, button := range []string{"", view.TreeSee + string(f.deep)} {
+		if page = page.submit(request+"/approve", view.FieldTree, button); len(page.Body) >= pageLimit {
+			t.Errorf("the request: %s: %d bytes", button, len(page.Body))
+		}
+	}
+
 	// The visitor's form has the same parts, as small.
 	v := f.as(vera)
 	for _, path := range []string{"/access", view.WishPath, view.WishPath + "?find=t", view.WishPath + "?open=" +

@@ -95,7 +95,7 @@ func (f form) units() []pactius.UnitID {
 		chosen = f.with(chosen, pactius.UnitID(s))
 	}
 	for s := range strings.FieldsSeq(f.text(view.FieldKept)) {
-		chosen = f.with(chosen, pactius.UnitID(s[1:]))
+		chosen = f.with(chosen, view.KeptUnit(s))
 	}
 	return chosen
 }
@@ -113,7 +113,7 @@ func (f form) access(u pactius.UnitID) pactius.Access {
 	word := f.text(view.FieldAccess(u))
 	if word == "" {
 		for s := range strings.FieldsSeq(f.text(view.FieldKept)) {
-			if s[1:] == string(u) {
+			if view.KeptUnit(s) == u {
 				word = keptAccess[s[0]]
 			}
 		}

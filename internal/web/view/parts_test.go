@@ -105,11 +105,11 @@ func TestTheCheckTreeTellsWhatIsInherited(t *testing.T) {
 	if _, shown := found[old.ID]; shown {
 		t.Error("an archived unit that is not chosen is shown")
 	}
-	if n := found["sales"]; !n.Checked || n.From != "" || n.Selected() != pactius.AccessWrite {
+	if n := found["sales"]; !n.Checked || n.From != "" || n.Access != pactius.AccessWrite {
 		t.Errorf("sales: %+v", n)
 	}
 	if n := found["north"]; n.Checked || !n.Fixed || n.From != "Sales" || n.Inherited != pactius.AccessWrite ||
-		n.Selected() != pactius.AccessRead {
+		n.Access != pactius.AccessNone {
 		t.Errorf("north: %+v", n)
 	}
 	if n := found["root"]; n.Checked || !n.Partly {

@@ -33,7 +33,7 @@ const (
 	FieldUnit = "unit"
 	// FieldParent is the name of the radio buttons of a Single choice.
 	FieldParent = "parent"
-	// FieldKept carries chosen units that are shown nowhere: the first letter of the access and the ID of each.
+	// FieldKept carries chosen units that no row posts: the first letter of the access and the ID, see KeptUnit.
 	FieldKept = "kept"
 	// FieldTree is the name of the buttons that show another part of the tree, without scripts. Their values are
 	// those of the constants that follow, with an ID after the colon.
@@ -56,6 +56,15 @@ const (
 	TreeDrop   = "drop:"   // removes a chosen unit
 	TreeChips  = "chips:"  // shows the chips from this number on
 )
+
+// KeptUnit reads the ID of one unit of FieldKept, which pages write without hyphens: there may be hundreds.
+func KeptUnit(s string) pactius.UnitID {
+	hex := s[1:]
+	if len(hex) != 32 {
+		return pactius.UnitID(hex)
+	}
+	return pactius.UnitID(hex[:8] + "-" + hex[8:12] + "-" + hex[12:16] + "-" + hex[16:20] + "-" + hex[20:])
+}
 
 // FieldAccess is the name of the access choice of a unit; its values are those
 // of pactius.Access.String.
@@ -80,8 +89,8 @@ type Chip struct {
 	Choice  bool   // the access is shown
 	Single  bool   // it is the only one, and stays until another is chosen
 	Fixed   bool   // out of the reader's reach
-	Carries bool   // no row of the tree posts it, so the chip does
-	Up      string // IDs of the units above
+	Carries bool   // it is Single and no row of the tree posts it, so the chip does
+	Up      string // the units above it, by their numbers in Chosen.Above
 }
 
 // Field is the name of the access choice.
@@ -228,17 +237,10 @@ func joined(up []pactius.UnitID) string {
 // Field is the name of the row's access choice.
 func (n UnitNode) Field() string { return FieldAccess(n.ID) }
 
-// Selected is the access the row's choice stands on.
-func (n UnitNode) Selected() pactius.Access {
-	if n.Access == pactius.AccessNone {
-		return pactius.AccessRead
-	}
-	return n.Access
-}
-
 // Chosen are the chosen units: those shown as chips, and the rest.
 type Chosen struct {
 	Chips []Chip
+	Above string // IDs of the units above the chips, each once
 	Kept  string // value of FieldKept: the chosen units that neither a chip nor a row posts
 	Total int
 	First int // number of the first chip, from 1
@@ -258,24 +260,43 @@ func (c UnitChoice) Chips() Chosen {
 	for _, id := range c.Sorted() {
 		if c.chosen(id) {
 			all = append(all, Chip{ID: id, Path: c.Tree.Path(id), Access: c.Given[id], Choice: c.Access,
-				Single: c.Single, Fixed: c.fixed(id), Carries: !rows[id] && !c.fixed(id), Up: joined(c.Tree.Up(id))})
+				Single: c.Single, Fixed: c.fixed(id)})
 		}
 	}
 	first := max(0, min(c.From, len(all)-1)) / chipsShown * chipsShown
 	last := min(first+chipsShown, len(all))
 	chosen := Chosen{Total: len(all), First: first + 1, Last: last, Back: chipsAt(first-chipsShown, len(all)),
 		On: chipsAt(last, len(all))}
-	var kept []string
+	var kept, above []string
 	for i, chip := range all {
-		switch {
-		case first <= i && i < last:
+		posted := rows[chip.ID] || chip.Fixed
+		if first <= i && i < last {
+			chip.Carries = chip.Single && !posted
+			chip.Up, above = numbered(c.Tree.Up(chip.ID), above)
 			chosen.Chips = append(chosen.Chips, chip)
-		case chip.Carries:
-			kept = append(kept, chip.Access.String()[:1]+string(chip.ID))
+		}
+		if !chip.Single && !posted {
+			kept = append(kept, chip.Access.String()[:1]+strings.ReplaceAll(string(chip.ID), "-", ""))
 		}
 	}
-	chosen.Kept = strings.Join(kept, " ")
+	chosen.Above, chosen.Kept = strings.Join(above, " "), strings.Join(kept, " ")
 	return chosen
+}
+
+// numbered lists the units above the first one by their numbers in a list, which it extends.
+func numbered(up []pactius.UnitID, list []string) (string, []string) {
+	var numbers []string
+	for i, id := range up {
+		if i == 0 {
+			continue
+		}
+		n := slices.Index(list, string(id))
+		if n < 0 {
+			n, list = len(list), append(list, string(id))
+		}
+		numbers = append(numbers, strconv.Itoa(n))
+	}
+	return strings.Join(numbers, " "), list
 }
 
 func chipsAt(from, of int) string {

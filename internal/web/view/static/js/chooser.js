@@ -1,4 +1,4 @@
-import { Branches, nodeOf } from './tree.js';
+import { Branches, identify, nodeOf } from './tree.js';
 
 // Chooses business units in a tree of parts: chips carry what is chosen, and the tree has
 // the keys of a tree (WAI-ARIA).
@@ -13,9 +13,11 @@ export class Chooser extends Branches {
     this.chips = tree.querySelector('[data-chips]');
     this.single = 'single' in tree.dataset;
     this.chosen = new Map(); // by ID: access, path, up, fixed, and the chip if it has one
-    for (const chip of this.chips.children) this.adopt(chip);
+    const above = this.chips.dataset.chips.split(' ');
+    for (const chip of this.chips.children) this.adopt(chip, above);
     for (const kept of tree.querySelector('[data-kept]')?.value.split(' ') ?? []) {
-      this.chosen.set(kept.slice(1), { access: initials[kept[0]] });
+      const id = kept.slice(1).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+      if (!this.chosen.has(id)) this.chosen.set(id, { access: initials[kept[0]] });
     }
     for (const name of ['find', 'found', 'tree_shown']) {
       tree.querySelector(`[name=${name}]`)?.removeAttribute('name');
@@ -32,16 +34,35 @@ export class Chooser extends Branches {
       event.preventDefault();
       this.go(this.stops()[0]);
     });
+    for (const node of identify(this.place).querySelectorAll('[data-node]')) this.take(node);
     this.arrived(this.place);
     this.scroll();
   }
 
-  // adopt takes a chip that the page shows.
-  adopt(chip) {
-    const { chip: id, access, up } = chip.dataset;
+  // adopt takes a chip that the page shows; its units above are numbers in a list.
+  adopt(chip, above) {
+    const { chip: id, access } = chip.dataset;
     const path = chip.querySelector('.path').textContent;
     const fixed = chip.classList.contains('fixed');
-    this.chosen.set(id, { access, path, up: up ? up.split(' ') : [], fixed, chip });
+    const up = chip.dataset.up ? chip.dataset.up.split(' ').map((n) => above[n]) : [];
+    this.chosen.set(id, { access, path, up, fixed, chip });
+  }
+
+  // take takes what a row of the page says: what is chosen without a chip, and what the reader
+  // has changed before this script came.
+  take(node) {
+    const id = node.dataset.node, box = this.box(node), select = this.select(node);
+    if (box.disabled) return;
+    const access = select?.value ?? 'read', one = this.chosen.get(id);
+    if (!box.checked) {
+      if (box.defaultChecked) this.drop(id);
+    } else if (one) {
+      if (select && !select.selectedOptions[0].defaultSelected) one.access = access;
+    } else if (box.defaultChecked) {
+      this.chosen.set(id, { access });
+    } else {
+      this.add(node);
+    }
   }
 
   // clicked takes a click on the row beside its name for one on the name.
@@ -57,7 +78,7 @@ export class Chooser extends Branches {
 
   select(node) { return node.querySelector(':scope > .node select'); }
 
-  name(node) { return node.querySelector(':scope > .node [data-name]').textContent; }
+  name(node) { return node.querySelector(':scope > .node bdi').textContent; }
 
   up(node) {
     if (node.dataset.up !== undefined) return node.dataset.up.split(' ');
@@ -76,12 +97,9 @@ export class Chooser extends Branches {
   // arrived makes rows that have come controls of the chips, which carry the choice from now on.
   arrived(list) {
     for (const node of list.querySelectorAll('[data-node]')) {
-      const box = this.box(node), select = this.select(node);
-      if (box.name && box.checked && !box.disabled && !this.chosen.has(node.dataset.node)) {
-        this.chosen.set(node.dataset.node, { access: select?.value ?? 'read' });
-      }
+      const box = this.box(node);
       box.removeAttribute('name');
-      select?.removeAttribute('name');
+      this.select(node)?.removeAttribute('name');
       box.tabIndex = -1;
       box.setAttribute('aria-hidden', 'true');
       node.setAttribute('role', 'none');
@@ -134,12 +152,7 @@ export class Chooser extends Branches {
       const given = this.chosen.get(above);
       if (rank[given?.access] > rank[from?.access ?? 'none']) from = { ...given, id: above };
     }
-    const note = row.querySelector('[data-inherit]');
-    if (note) {
-      const { inherited } = this.tree.dataset;
-      note.textContent = from ? inherited.replace('{access}', this.word(from.access))
-        .replace('{unit}', this.unitName(from)) : '';
-    }
+    if (select) this.inherits(row, select, from);
     const fold = node.querySelector(':scope > .fold');
     row.ariaLevel = node.dataset.up === undefined ? up.length + 1 : 1;
     row.ariaChecked = some ? 'mixed' : String(Boolean(one));
@@ -148,6 +161,19 @@ export class Chooser extends Branches {
     const mark = fold?.querySelector('summary') ?? fold;
     mark?.setAttribute('tabindex', '-1');
     mark?.setAttribute('aria-hidden', 'true');
+  }
+
+  // inherits says in a row which access comes from above.
+  inherits(row, select, from) {
+    let note = row.querySelector('.inherited');
+    if (!from) return note?.remove();
+    if (!note) {
+      note = Object.assign(document.createElement('span'), { className: 'sub inherited' });
+      select.before(note);
+    }
+    const { inherited } = this.tree.dataset;
+    note.textContent = inherited.replace('{access}', this.word(from.access))
+      .replace('{unit}', this.unitName(from));
   }
 
   // unknown reports whether units are chosen of which it is not known where they are.

@@ -23,6 +23,14 @@ async function choose(tree) {
   return new Chooser(tree);
 }
 
+// identify gives the rows of a chooser the ID that their box has.
+export function identify(root) {
+  for (const node of root.querySelectorAll('[data-node=""]')) {
+    node.dataset.node = node.querySelector('.node input').value;
+  }
+  return root;
+}
+
 export const nodeOf = (element) => element?.closest('[data-node]');
 
 export class Branches {
@@ -46,7 +54,7 @@ export class Branches {
     const button = event.target.closest('[data-fold], [data-more]');
     if (!button) return;
     event.preventDefault();
-    if (button.dataset.more) this.more(button);
+    if ('more' in button.dataset) this.more(button);
     else this.unfold(nodeOf(button));
   }
 
@@ -59,7 +67,7 @@ export class Branches {
     try {
       const answer = await fetch(url, { signal, headers: { accept: 'text/html' } });
       if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
-      return new DOMParser().parseFromString(await answer.text(), 'text/html').body;
+      return identify(new DOMParser().parseFromString(await answer.text(), 'text/html').body);
     } catch (error) {
       if (error.name === 'AbortError') return null;
       if (button) button.ariaBusy = null;
@@ -96,7 +104,8 @@ export class Branches {
   // shown ahead of them moves.
   async more(button) {
     const item = button.closest('.more');
-    const list = (await this.load({ after: button.dataset.more }, button))?.querySelector('.nodes');
+    const after = button.dataset.more || button.value.slice('after:'.length);
+    const list = (await this.load({ after }, button))?.querySelector('.nodes');
     if (!list || !item.isConnected) return;
     const shown = item.parentElement;
     const ahead = new Map([...shown.children].map((node) => [node.dataset.node, node]));
