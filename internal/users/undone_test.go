@@ -180,7 +180,7 @@ func TestTheWrongPersonLosesAnInvitedUser(t *testing.T) {
 	}
 }
 
-// TestANewAccountNameStays with a user whom others have got used to under it.
+// TestANewAccountNameStays with a linked user, so the approval stands.
 func TestANewAccountNameStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
