@@ -62,7 +62,7 @@ func (s RequestState) Text() Text {
 const (
 	RequestLifetime  = 30 * 24 * time.Hour // a pending request expires after it
 	RequestReminder  = 3 * 24 * time.Hour  // administrators are reminded once after it
-	TakeBackTime     = 10 * time.Minute    // an approval can be taken back this long, unless the person has signed in
+	TakeBackTime     = 10 * time.Minute    // an approval can be undone this long, see users.Rules.TakeBack
 	MaxMessage       = 2000                // characters of the person's message
 	MaxNote          = 2000                // characters of the approver's note
 	MaxWishedUnits   = 20                  // units in one request
@@ -71,8 +71,8 @@ const (
 	MaxRequestsADay  = 5                   // of one person: each one sends emails to the administrators
 )
 
-// CanTakeBack reports whether an approval can still be undone, provided that the
-// person has not signed in.
+// CanTakeBack reports whether an approval can still be undone, provided that nothing
+// has happened since that undoing it would lose.
 func (r AccessRequest) CanTakeBack(now time.Time) bool {
 	return r.State == StateApproved && now.Before(r.DecidedAt.Add(TakeBackTime))
 }

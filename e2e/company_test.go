@@ -102,6 +102,35 @@ func (p *Person) goesIn() {
 	p.At("/")
 }
 
+// sees goes in after an approval and sees something there.
+func (p *Person) sees(text string) {
+	p.t.Helper()
+	if p.plain {
+		p.Open("/access")
+	}
+	p.goesIn()
+	p.See(text)
+}
+
+// goesInAgain goes in after a second approval. Within a minute the page leaves it to the person.
+func (p *Person) goesInAgain() {
+	p.t.Helper()
+	p.Open("/access")
+	p.See("You now have access")
+	p.Click("button", "Continue")
+	p.At("/")
+}
+
+// waitsAgain goes on from a page of before the approval was undone: the sign-in, which knows the account, leads to the
+// request.
+func (p *Person) waitsAgain() {
+	p.t.Helper()
+	p.Reload()
+	p.Click("button", "Sign in with Microsoft")
+	p.At("/access")
+	p.See("Your request is pending")
+}
+
 // follow opens the link that an email's button leads to, and checks that the
 // plain text has the same.
 func (p *Person) follow(mail Mail) {

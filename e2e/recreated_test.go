@@ -27,7 +27,6 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 		ritas := o.comes(rita.Name)
 		ritas.Click("button", "Request access")
 		ritas.See("Your request is pending")
-		ritas.Open("about:blank") // she doesn't look until it is decided for good
 
 		adas := o.comes("Ada Lind")
 		adas.Open("/settings/requests")
@@ -54,15 +53,17 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 		old.Reload()
 		old.SeeNot("Sales / North")
 
+		ritas.sees("Sales / North Read")
 		adas.Open(request)
 		adas.Click("link", "Undo")
 		adas.Popup("Undo the approval of Rita Lund").Click("button", "Undo")
+		adas.See("The approval has been undone.")
+		ritas.waitsAgain()
 		adas.Click("link", "Yes, same person")
 		adas.Popup("Is this the same person?").Click("button", "Yes, same person")
 		adas.See("Rita Lund now has access as rita.lund@nordhavn.example.")
 
-		ritas.Open("/access")
-		ritas.goesIn()
+		ritas.goesInAgain()
 		ritas.See("Sales / North Read")
 		after := o.only(o.users(), Account{Username: rita.AccountName})
 		if after.ID != before.ID {

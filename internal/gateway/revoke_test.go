@@ -45,6 +45,7 @@ func revocations() map[string]func(*testing.T, *world, *browser) int {
 			w.freja.DeactivatedAt = w.db.Clock.Now()
 			return tx.UpdateUser(w.freja)
 		}),
+		"an approval undone": update(func(w *world, tx *store.Tx) error { return tx.DeleteUser(w.freja) }),
 		"an end date in the past": update(func(w *world, tx *store.Tx) error {
 			w.freja.EndsOn = "2026-01-01"
 			return tx.UpdateUser(w.freja)

@@ -175,8 +175,8 @@ func (m ApprovalTakenBack) compose(h Letterhead) letter {
 		Subject: r.T("Your access to %s was removed", h.EnvironmentName),
 		Heading: r.T("Your access to %s was removed", h.EnvironmentName),
 		Lead: []string{
-			r.T("Your request had been approved, but the approval was undone before you signed in. Your request is " +
-				"pending again."),
+			r.T("The approval of your request was undone, so you no longer have access. Your request is pending " +
+				"again."),
 			r.T("You don't need to do anything: we'll email you as soon as there's a decision."),
 		},
 		Facts:  facts(fact{r.T("Approval undone by"), []string{oneLine(m.By, maxSubjectName)}}),

@@ -77,8 +77,7 @@ type Welcome struct {
 	EndsOn      pactius.Date // end date of the user, "" for none
 }
 
-// ApprovalTakenBack goes to a person whose approval was undone before the
-// first sign-in, or was of a user's request for more access. The request is pending again.
+// ApprovalTakenBack goes to a person whose approval was undone. The request is pending again.
 type ApprovalTakenBack struct {
 	By   string // name of the administrator; "" is not mentioned
 	More bool   // it was a user's, for more access

@@ -29,6 +29,8 @@ const (
 		WHERE environment_id = $1 AND user_id = $2 AND user_id <> ''`
 	sqlEraseVisitAddresses = `UPDATE events SET address = '' WHERE environment_id = $1 AND user_id = $2
 		AND user_id <> '' AND actor_kind = 'visitor'`
+	sqlUsersRemoved = `SELECT user_id FROM events
+		WHERE environment_id = $1 AND kind = 'user.removed' AND request_id = $2`
 	sqlEraseAddressesOf = `UPDATE events SET address = '' WHERE environment_id = $1 AND actor_user = $2
 		AND actor_user <> ''`
 )
@@ -79,6 +81,11 @@ func (t *Tx) RequestsOfPerson(users []pactius.UserID, identities []pactius.Ident
 		}
 	}
 	return all, nil
+}
+
+// UsersRemoved lists the users that were removed because the approval of a request was undone.
+func (t *Tx) UsersRemoved(id pactius.RequestID) ([]pactius.UserID, error) {
+	return list(t, database.Value[pactius.UserID], sqlUsersRemoved, t.env, id)
 }
 
 // EraseRequest removes the person from a settled request: who it is from, and what was

@@ -6,7 +6,7 @@
 //	          Ask                Approve, SamePerson, Add
 //	(none) ---------> pending ----------------------------> approved: the person is a user
 //	                  |  |  \ 30 days                          |
-//	         Withdraw |  |   `--> expired                      | TakeBack (10 minutes, before the first sign-in)
+//	         Withdraw |  |   `--> expired                      | TakeBack (10 minutes)
 //	                  v  v Decline                             v
 //	           withdrawn declined                           pending
 //
@@ -15,8 +15,7 @@
 //
 // A user who needs more access sends a request by the same Ask, and it ends in the same ways. It carries the user from
 // the beginning, so no one is found by name: Approve adds the grants to what the user has. It is of the account that
-// sent it and is withdrawn when the user is linked to another one. Its approval can be taken back although the person
-// has signed in.
+// sent it and is withdrawn when the user is linked to another one.
 //
 // A user (see pactius.User.Status):
 //

@@ -158,6 +158,11 @@ func (e *Erased) forget(tx *change.Tx, t store.Traces) error {
 		return err
 	}
 	for _, q := range requests {
+		removed, err := tx.UsersRemoved(q.ID)
+		if err != nil {
+			return err
+		}
+		t.Users = append(t.Users, removed...)
 		t.Requests = append(t.Requests, q.ID)
 		t.Identities = addIdentity(t.Identities, q.Person.Identity)
 		store.AddName(&t.Usernames, q.Person.Username)

@@ -231,6 +231,9 @@ func TestAVisitorIsErased(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		w.approve(t, w.root, q)
+		w.signIn(t, p)
+		must(t, takeBack(t, w.world, w.root, q)()) // the user of the approval has left events
 		w.refused(t, "by a local administrator", pactius.KindForbidden, "", func() error {
 			_, err := w.rules.EraseVisitor(t.Context(), w.Actor(w.local), q.ID)
 			return err

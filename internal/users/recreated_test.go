@@ -179,8 +179,42 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 	if in := r.signIn(t, r.now); in.Session.UserID != r.rita.ID {
 		t.Errorf("the new account: %+v", in.Decision)
 	}
-	r.refused(t, "taking it back after the sign-in", pactius.KindConflict, "already signed in",
-		takeBack(t, r.world, r.root, r.q))
+	r.undone(t)
+}
+
+// undone takes it back: Rita is as before, and the old account goes in.
+func (r *recreated) undone(t *testing.T) {
+	t.Helper()
+	must(t, takeBack(t, r.world, r.root, r.q)())
+	got := r.Reload(t, r.rita.ID)
+	got.Version = r.rita.Version
+	if diff := cmp.Diff(r.rita, got); diff != "" {
+		t.Errorf("taken back (-want +got):\n%s", diff)
+	}
+	if r.sessions(t) != 0 {
+		t.Error("the new account is still in")
+	}
+	if in := r.signIn(t, r.now); in.Decision.Outcome != users.OutcomeUnrecognised {
+		t.Errorf("the new account: %+v", in.Decision)
+	}
+	if in := r.signIn(t, r.old); in.Session.UserID != r.rita.ID {
+		t.Errorf("the old account: %+v", in.Decision)
+	}
+	r.checked(t)
+}
+
+// TestADeactivationStays although the approval that came before it is undone.
+func TestADeactivationStays(t *testing.T) {
+	t.Parallel()
+	r := newRecreated(t)
+	must(t, r.saySame(true))
+	r.signIn(t, r.now)
+	_, err := r.rules.Deactivate(t.Context(), pactius.SupportActor(r.Env), r.rita.ID)
+	must(t, err)
+	must(t, takeBack(t, r.world, r.root, r.q)())
+	if u := r.Reload(t, r.rita.ID); u.DeactivatedAt.IsZero() || u.Identity != r.old.Identity {
+		t.Errorf("Rita is %+v", u)
+	}
 }
 
 // TestARecreatedAccountCanBeTakenBack: Rita is as before, also where a sweep had deactivated her.
@@ -226,8 +260,8 @@ func TestARecreatedAccountCanBeTakenBack(t *testing.T) {
 	}
 }
 
-// TestAnEnteredVisitorIsNotTakenBack: the person entered from a session that began before the decision.
-func TestAnEnteredVisitorIsNotTakenBack(t *testing.T) {
+// TestAnEnteredVisitorIsTakenBack: the person entered from a session that began before the decision.
+func TestAnEnteredVisitorIsTakenBack(t *testing.T) {
 	t.Parallel()
 	r := newRecreated(t)
 	token := r.signIn(t, r.now).Token
@@ -239,7 +273,7 @@ func TestAnEnteredVisitorIsNotTakenBack(t *testing.T) {
 	if err != nil || in.Session.UserID != r.rita.ID {
 		t.Fatalf("entering: %+v, %v", in.Decision, err)
 	}
-	r.refused(t, "taking it back", pactius.KindConflict, "already signed in", takeBack(t, r.world, r.root, r.q))
+	r.undone(t)
 }
 
 // TestTwoLiveAccountsAreTwoPeople unless the administrator confirms otherwise.

@@ -141,6 +141,7 @@ type RequestView struct {
 	Manager     *pactius.User           // of the person, if that is a user that the actor may see
 	Given       []pactius.Grant         // access that the approval gave Result
 	CanTakeBack bool
+	SignedIn    bool // by the approval, which can be undone: that signs the person out
 }
 
 // Request shows one request that is the actor's to decide.
@@ -170,8 +171,9 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 			}
 		}
 		if v.Result != nil && !v.Own {
-			_, _, err := takeable(tx, v.Request)
+			undo, u, err := takeable(tx, v.Request)
 			v.CanTakeBack = err == nil
+			v.SignedIn = v.CanTakeBack && signedIn(u, undo)
 		}
 		if err := v.result(tx); err != nil {
 			return err

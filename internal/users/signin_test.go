@@ -147,7 +147,7 @@ func TestABindingSignInSettlesTheOwnRequest(t *testing.T) {
 		got.DecidedBy.Kind != pactius.ActorSystem {
 		t.Errorf("%s for %s", describe(got), got.UserID)
 	}
-	w.refused(t, "the person is in", pactius.KindConflict, "already signed in", takeBack(t, w, w.root, q))
+	w.refused(t, "the person is in", pactius.KindConflict, "wouldn't end", takeBack(t, w, w.root, q))
 }
 
 func TestEnter(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
@@ -12,9 +13,10 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// TakeBack undoes an approval within pactius.TakeBackTime, unless the person has signed in for the first time since: it
-// removes a user that the approval created, restores one that it linked or gave more access, and makes the request
-// pending again.
+// TakeBack undoes an approval within pactius.TakeBackTime, also after the person has signed in: it removes a user that
+// the approval created, restores one that it linked or gave more access, and makes the request pending again. Sessions
+// that began by the approval end, at the portal and at all applications. It is refused where something would be lost
+// that is not the approval's, see checkSince.
 func (r *Rules) TakeBack(ctx context.Context, actor pactius.Actor, id pactius.RequestID) (pactius.AccessRequest,
 	error) {
 	var q pactius.AccessRequest
@@ -47,14 +49,14 @@ func (r *Rules) TakeBack(ctx context.Context, actor pactius.Actor, id pactius.Re
 	return q, err
 }
 
-// reopen makes the request pending again, as that of the user who asked for more access.
+// reopen makes the request pending again, as that of the user who asked for more access. It stays the person's latest.
 func reopen(tx *change.Tx, q pactius.AccessRequest, undo store.Undo) error {
 	if !undo.More {
 		return tx.ReopenRequest(q, "")
 	}
-	again, err := store.Optional(tx.PendingRequest(q.Person.Identity))
-	if err == nil && again != nil {
-		err = errAskedAgain
+	latest, err := tx.LatestRequest(q.Person.Identity)
+	if err == nil && latest.ID != q.ID {
+		err = errMoreSince
 	}
 	if err != nil {
 		return err
@@ -92,31 +94,90 @@ func takeable(tx *change.Tx, q pactius.AccessRequest) (store.Undo, pactius.User,
 		return undo, u, err
 	case len(merged) > 0:
 		return undo, u, errMergedSince
-	case undo.From == nil && !undo.More && !u.FirstSignInAt.IsZero():
-		return undo, u, errSignedIn
+	case undo.Linked && u.Identity != q.Person.Identity:
+		return undo, u, errChangedSince
 	case undo.From != nil:
-		if err := checkRelinked(tx, u, *undo.From); err != nil {
+		other, err := store.Optional(tx.UserByIdentity(undo.From.Identity))
+		if err == nil && other != nil {
+			err = errAccountTaken
+		}
+		if err != nil {
 			return undo, u, err
 		}
 	}
-	return undo, u, checkTake(tx, q, u, undo)
+	if err := checkTake(tx, q, u, undo); err != nil || undo.More {
+		return undo, u, err
+	}
+	return undo, u, checkSince(tx, q, u, undo)
 }
 
-// checkRelinked makes sure that a user can be given back the account from before: the person has not signed in with the
-// new one, and the old one is no other user's.
-func checkRelinked(tx *change.Tx, u pactius.User, from store.Account) error {
-	sessions, err := tx.Sessions(u.ID, tx.Now)
+// signedIn reports whether the person has signed in by the approval, as far as sign-ins are stored in the user.
+func signedIn(u pactius.User, undo store.Undo) bool {
+	if undo.From != nil {
+		return !u.LastSignInAt.Equal(undo.From.LastSignInAt)
+	}
+	return !undo.More && !u.FirstSignInAt.IsZero() // without an account from before there was no sign-in before
+}
+
+// checkSince makes sure that undoing an approval keeps the person out and loses nothing that was done since: the person
+// has only signed in and out, and no one but the actor has changed a user who is to be removed. What the system has
+// done, following Microsoft 365, is no one's decision. A user who is restored keeps what others have changed; but a
+// new account name would stay with the user.
+func checkSince(tx *change.Tx, q pactius.AccessRequest, u pactius.User, undo store.Undo) error {
+	comesBack := !undo.Linked || undo.Was == nil || sameAccountName(undo.Was.Username, q.Person.Username)
+	if !q.Created && undo.From == nil && comesBack && signedIn(u, undo) {
+		return errWasUser
+	}
+	since, err := tx.Events(pactius.EventFilter{User: u.ID, From: q.DecidedAt, Limit: pactius.MaxPageSize},
+		store.EventScope{All: true})
+	if err == nil && since.Next != "" { // no one has looked at the rest
+		err = errChangedSince
+	}
 	if err != nil {
 		return err
 	}
-	if len(sessions) > 0 || !u.LastSignInAt.Equal(from.LastSignInAt) {
-		return errSignedIn
+	for _, e := range since.Events {
+		if err := refuses(tx, q, u, e); err != nil {
+			return err
+		}
 	}
-	other, err := store.Optional(tx.UserByIdentity(from.Identity))
-	if err == nil && other != nil {
-		err = errAccountTaken
+	return nil
+}
+
+// refuses returns why an approval can't be undone after an event about the user or by them, nil if it can.
+func refuses(tx *change.Tx, q pactius.AccessRequest, u pactius.User, e pactius.Event) error {
+	by := func(a pactius.Actor) bool { return e.Actor.Kind == a.Kind && e.Actor.User == a.User }
+	if by(q.DecidedBy) && e.At.Equal(q.DecidedAt) {
+		return nil // the approval
 	}
-	return err
+	about := e.User == u.ID
+	switch e.Kind {
+	case pactius.UserSignedIn, pactius.UserSignedOut, pactius.UserBound, pactius.UserAccountBack:
+		return nil
+	case pactius.UserRenamed, pactius.UserNameReleased: // at a sign-in
+		if about && !q.Created {
+			return errChangedSince
+		}
+		return nil
+	case pactius.UserSessionsEnded:
+		if about {
+			return nil
+		}
+	case pactius.RequestSent, pactius.RequestWithdrawn:
+		return errAskedSince
+	}
+	switch e.Actor.Kind {
+	case pactius.ActorVisitor, pactius.ActorSystem:
+		return nil
+	case pactius.ActorUser:
+		if e.Actor.User == u.ID {
+			return errActedSince
+		}
+	}
+	if q.Created && !by(tx.Actor) {
+		return errChangedSince
+	}
+	return nil
 }
 
 // checkTake makes sure that the access to be lost is the actor's to take, and that the root keeps an administrator.
@@ -188,11 +249,29 @@ func restore(tx *change.Tx, q pactius.AccessRequest, u pactius.User, undo store.
 	if !undo.Linked {
 		return nil
 	}
-	u.Identity = pactius.Identity{}
+	return unlink(tx, q, u, undo)
+}
+
+// unlink gives the user back the account, the names and the sign-ins from before the approval.
+func unlink(tx *change.Tx, q pactius.AccessRequest, u pactius.User, undo store.Undo) error {
+	sessions, err := tx.Sessions(u.ID, tx.Now)
+	if err == nil && len(sessions) > 0 { // else sessions of the person as a visitor stay
+		_, err = tx.DeleteSessions(u.ID)
+	}
+	if err != nil {
+		return err
+	}
+	u.Identity, u.LastSignInAt = pactius.Identity{}, time.Time{}
 	if from := undo.From; from != nil {
 		u.Identity, u.AccountState, u.AccountStateAt = from.Identity, from.State, from.StateAt
-		u.SweptOut, u.DeactivatedAt = from.SweptOut, from.DeactivatedAt
+		u.LastSignInAt = from.LastSignInAt
+		if u.DeactivatedAt.IsZero() || u.SweptOut { // else an administrator has deactivated the user since
+			u.SweptOut, u.DeactivatedAt = from.SweptOut, from.DeactivatedAt
+		}
 		tx.Record(pactius.Event{Kind: pactius.UserAccountChanged, User: u.ID, Request: q.ID})
+	}
+	if u.LastSignInAt.IsZero() {
+		u.FirstSignInAt = time.Time{}
 	}
 	if was := undo.Was; was != nil {
 		giveBack(&u.Username, q.Person.Username, was.Username)
@@ -215,10 +294,19 @@ var (
 		pactius.T("This request isn't approved, so there's no approval to undo."))
 	errTooLate = pactius.Refuse(pactius.KindConflict,
 		pactius.T("This approval can no longer be undone. Deactivate the user on the user's page instead."))
-	errSignedIn = pactius.Refuse(pactius.KindConflict,
-		pactius.T("The person has already signed in, so the approval can't be undone. Deactivate the user on the "+
-			"user's page instead."))
-	errAskedAgain = pactius.Refuse(pactius.KindConflict,
+	errWasUser = pactius.Refuse(pactius.KindConflict,
+		pactius.T("This person had already been added as a user and has signed in, so undoing the approval wouldn't "+
+			"end their access. Deactivate the user on the user's page instead."))
+	errActedSince = pactius.Refuse(pactius.KindConflict,
+		pactius.T("The person has since acted as an administrator, so the approval can't be undone. Deactivate the "+
+			"user on the user's page instead."))
+	errAskedSince = pactius.Refuse(pactius.KindConflict,
+		pactius.T("The person has since sent a new request, so this approval can't be undone. Deactivate the user on "+
+			"the user's page instead."))
+	errChangedSince = pactius.Refuse(pactius.KindConflict,
+		pactius.T("The user has been changed since the approval, so the approval can't be undone. Deactivate the user "+
+			"on the user's page instead."))
+	errMoreSince = pactius.Refuse(pactius.KindConflict,
 		pactius.T("The user has since sent a new request, so this approval can't be undone. Change the business "+
 			"units on the user's page instead."))
 	errDeletedSince = pactius.Refuse(pactius.KindConflict,

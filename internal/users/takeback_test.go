@@ -85,15 +85,6 @@ func TestTakeBackRefused(t *testing.T) {
 		}
 		w.refused(t, "too late", pactius.KindConflict, "no longer", takeBack(t, w, w.root, q))
 	})
-	t.Run("once the person is in it stands", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		p := storetest.Person("new@nordhavn.example", "New")
-		q := w.ask(t, p)
-		w.approve(t, w.root, q)
-		w.signIn(t, p)
-		w.refused(t, "signed in", pactius.KindConflict, "already signed in", takeBack(t, w, w.root, q))
-	})
 	t.Run("a request settled by adding is not taken back", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

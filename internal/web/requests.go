@@ -337,13 +337,16 @@ func (s *Site) askTakeBack(v *visit, status int, e *pactius.Error) error {
 	} else {
 		page.Will = append(page.Will, pactius.T("The user is restored to how they were before the approval."))
 	}
+	if q.SignedIn {
+		page.Will = append(page.Will, pactius.T("%s is signed out everywhere immediately.", q.Request.Person.Name))
+	}
 	page.Will = append(page.Will, pactius.T("The request is pending again."),
 		pactius.T("%s gets an email about this.", q.Request.Person.Name))
 	s.show(v, status, page)
 	return nil
 }
 
-// takeBackApproval undoes an approval as long as the person has not signed in.
+// takeBackApproval undoes an approval; a person who has signed in is signed out.
 //
 // POST /settings/requests/{id}/take-back; as seeRequest, but not the person themselves.
 func (s *Site) takeBackApproval(v *visit) error {

@@ -134,6 +134,17 @@ func TestDeclinedWithdrawnAndTakenBack(t *testing.T) {
 	a.get(q).submit(q + "/approve").status(http.StatusSeeOther)
 	a.get(q + "/take-back").shows("Undo the approval of Vera Visitor").submit(q + "/take-back").to(q).
 		shows("The approval has been undone.")
+	v.get("/access").shows("Your request is pending")
+
+	// Once more, and now the person is in.
+	a.get(q).submit(q + "/approve").status(http.StatusSeeOther)
+	v.post("/access/enter", nil).to("/").shows("Welcome, Vera Visitor")
+	a.get(q).shows("You can undo the approval for another 10 minutes.")
+	a.get(q + "/take-back").shows("Vera Visitor is signed out everywhere immediately.").submit(q + "/take-back").to(q).
+		shows("The approval has been undone.")
+	v.get("/").status(http.StatusOK).shows("Sign in").lacks("Welcome, Vera Visitor")
+	v = w.browser(nordHost).signIn(vera)
+	v.get("/access").shows("Your request is pending")
 	a.get(q+"/decline").submit(q+"/decline", "note", "Not here").to("/settings/requests").shows("has been declined")
 	v.get("/access").status(http.StatusOK).shows("Your request was declined", "Not here", "You can send a new request:")
 	v.post("/access", url.Values{"message": {"please"}}).status(http.StatusTooManyRequests)
