@@ -120,7 +120,7 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 			pactius.KindConflict, "already have access"},
 		{"a deactivated user talks to somebody",
 			w.visitor(pactius.Person{Identity: off.Identity, Username: off.Username}), users.Wish{},
-			pactius.KindForbidden, "switched off"},
+			pactius.KindForbidden, "is deactivated"},
 		{"an account of another tenant", w.visitor(foreign), users.Wish{}, pactius.KindForbidden, "Switch"},
 		{"a user who claims to be a person",
 			pactius.Actor{Kind: pactius.ActorUser, Environment: w.Env, User: w.root.ID, Person: p}, users.Wish{},

@@ -63,7 +63,7 @@ func TestAnAccessThatChangedMeanwhileStays(t *testing.T) {
 		kind         pactius.Kind
 		says         string
 	}{
-		{"added with another access", none, write, w.seller, w.north, pactius.KindInvalid, "already has access"},
+		{"added with another access", none, write, w.seller, w.north, pactius.KindInvalid, "already has Read access"},
 		{"changed from what it was", write, administer, w.seller, w.north, pactius.KindConflict, "has changed"},
 		{"changed after the removal", read, write, w.loose, w.north, pactius.KindConflict, "has removed Lou Loose"},
 		{"removed with another access", administer, none, w.seller, w.north, pactius.KindConflict, "has changed"},
