@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -107,6 +108,8 @@ type tab struct {
 	changes int                        // pages under origin that were shown
 	weight  int64                      // bytes that came for the newest document and all it loads
 	faults  []string                   // complaints of the console
+	late    string                     // the end of the address of a script that holds keeps from coming
+	held    chan fetch.RequestID       // its request
 }
 
 // Person opens a private browser for someone. The name appears in failures;
@@ -161,9 +164,11 @@ func (p *tab) notice(event any) {
 			clear(p.scripts) // of the page before
 			p.weight = 0
 		}
-		if e.Type == network.ResourceTypeScript {
+		if e.Type == network.ResourceTypeScript && (p.late == "" || !strings.HasSuffix(e.Request.URL, p.late)) {
 			p.scripts[e.RequestID] = true
 		}
+	case *fetch.EventRequestPaused:
+		p.held <- e.RequestID
 	case *network.EventLoadingFinished:
 		delete(p.scripts, e.RequestID)
 		p.weight += int64(e.EncodedDataLength)
@@ -267,6 +272,22 @@ func (p *Person) Scripts(on bool) {
 		emulation.SetScriptExecutionDisabledParams{Value: !on})
 	p.must(err, "switch scripts")
 	p.plain = !on
+}
+
+// holds keeps a script from coming, as a slow line does, until release is called. It is asked for once.
+func (p *Person) holds(script string) (release func()) {
+	p.t.Helper()
+	p.mu.Lock()
+	p.late, p.held = "/"+script, make(chan fetch.RequestID, 1)
+	p.mu.Unlock()
+	pattern := &fetch.RequestPattern{URLPattern: "*/" + script}
+	_, err := chromedp.Call(p.ctx, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{pattern}})
+	p.must(err, "hold %s", script)
+	return func() {
+		p.t.Helper()
+		_, err := chromedp.Call(p.ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: <-p.held})
+		p.must(err, "let %s come", script)
+	}
 }
 
 // Cookies returns the cookies the browser would send to the current page.

@@ -195,3 +195,25 @@ func TestTheTreeOfUnitsLoadsInParts(t *testing.T) {
 		adas.Has("link", "North")
 	})
 }
+
+// What a person chooses while the script of the tree is still on its way is kept, and is saved.
+func TestWhatIsChosenBeforeTheScriptIsKept(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	bo := Account{Username: "bo@nordhavn.example", Name: "Bo Juhl"}
+	c.Must("user", "add", "--username", bo.Username, "--name", bo.Name, "--unit", "Operations")
+	c.Must("user", "assign", bo.Username, "--unit", "Sales / North", "--access", "write")
+	adas := c.arrives(ada())
+	release := adas.holds("chooser.js")
+	adas.Open("/settings/users/" + c.only(c.users(), bo).ID + "/units")
+	adas.Choose("Access to Operations", "Administer")
+	adas.Uncheck("North")
+	adas.Check("South")
+	adas.Choose("Access to South", "Write")
+	release()
+	adas.Has("treeitem", "South Write") // the script is there
+	adas.Has("button", "Remove Sales / South")
+	adas.Click("button", "Save")
+	adas.See("Business units for Bo Juhl have been saved.")
+	c.given(bo, "Operations administer, Sales / South write")
+}

@@ -139,9 +139,17 @@ func find(tx *change.Tx, e entry) (existing, former *pactius.User, err error) {
 		return &u, nil, err
 	}
 	n, err := tx.UsersNamed(e.identity, e.username.Shown)
+	if err != nil {
+		return nil, nil, err
+	}
+	return among(tx, e, n)
+}
+
+// among is find among the users of the entry's identity and account name.
+func among(tx *change.Tx, e entry, n store.Named) (existing, former *pactius.User, err error) {
 	switch {
-	case err != nil || n.Linked != nil:
-		return n.Linked, nil, err
+	case n.Linked != nil:
+		return n.Linked, nil, nil
 	case n.Merged != nil: // the person is a user, with another account
 		return n.Merged, nil, nil
 	case n.Named == nil:

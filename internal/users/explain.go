@@ -131,15 +131,6 @@ func (x *Explanation) decidable(tx *change.Tx, i pactius.Identity, username stri
 	return err
 }
 
-// recogniseDiscreetly is discreet about a person whose account was not looked up.
-func recogniseDiscreetly(tx *change.Tx, person pactius.Person) (Decision, error) {
-	f, err := evidence(tx, person)
-	if err != nil {
-		return Decision{}, err
-	}
-	return discreet(tx, f)
-}
-
 // discreet recognises a person for the actor to read: of a user that the actor may not see, it tells only that there is
 // one, as adding the user does.
 func discreet(tx *change.Tx, f Evidence) (Decision, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/store"
 )
 
 // Outcome is the result of recognising a person that Microsoft has authenticated.
@@ -40,6 +41,11 @@ type Evidence struct {
 // evidence reads the evidence about a person.
 func evidence(tx *change.Tx, p pactius.Person) (Evidence, error) {
 	found, err := tx.UsersNamed(p.Identity, p.Username)
+	return evidenceOf(tx, p, found), err
+}
+
+// evidenceOf is the evidence about a person with the users of the identity and the account name.
+func evidenceOf(tx *change.Tx, p pactius.Person, found store.Named) Evidence {
 	f := Evidence{Connection: tx.Environment.Connection, Person: p, Linked: found.Linked, Named: found.Named,
 		Merged: found.Merged, Today: tx.Today}
 	switch {
@@ -51,7 +57,7 @@ func evidence(tx *change.Tx, p pactius.Person) (Evidence, error) {
 	if u := cmp.Or(f.Linked, f.Named); u != nil && u.EndsOn != "" {
 		f.LostZone = tx.Environment.LostZone()
 	}
-	return f, err
+	return f
 }
 
 // Decision is the result of recognition with its reasons.

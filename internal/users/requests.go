@@ -227,12 +227,15 @@ func (v *RequestView) sender(tx *change.Tx) error {
 
 // match finds the users that the person of a pending request may be.
 func (v *RequestView) match(tx *change.Tx) error {
-	var err error
-	if v.Decision, err = recogniseDiscreetly(tx, v.Request.Person); err != nil {
+	e := entryOf(v.Request, nil)
+	named, err := tx.UsersNamed(e.identity, e.username.Shown)
+	if err != nil {
 		return err
 	}
-	e := entryOf(v.Request, nil)
-	if v.Existing, v.TakenOver, err = find(tx, e); err != nil {
+	if v.Decision, err = discreet(tx, evidenceOf(tx, v.Request.Person, named)); err != nil {
+		return err
+	}
+	if v.Existing, v.TakenOver, err = among(tx, e, named); err != nil {
 		return err
 	}
 	v.OutOfDate = v.Existing != nil && !v.Existing.Identity.IsZero() && v.Existing.Identity != e.identity
@@ -250,16 +253,16 @@ func (v *RequestView) match(tx *change.Tx) error {
 	if err := v.confirmations(tx); err != nil {
 		return err
 	}
-	for _, u := range []*pactius.User{v.Existing, v.TakenOver, v.Proposed} {
-		if u == nil {
+	for _, u := range []**pactius.User{&v.Existing, &v.TakenOver, &v.Proposed} {
+		if *u == nil {
 			continue
 		}
-		sees, err := tx.Sees(*u)
+		sees, err := tx.Sees(**u)
 		if err != nil {
 			return err
 		}
-		if !sees {
-			*u = pactius.User{Username: u.Username}
+		if !sees { // the decision has the user too, as far as the actor may know
+			*u = &pactius.User{Username: (*u).Username}
 		}
 	}
 	return v.fillProfiles(tx)

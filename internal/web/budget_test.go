@@ -166,7 +166,6 @@ func TestEveryPageIsSmall(t *testing.T) {
 			if ran := f.db.Statements() - before; ran > mostStatements {
 				t.Errorf("%s runs %d statements for a %s, want at most %d", name, ran, roles[column], mostStatements)
 			}
-			t.Logf("ZZ %2d %6d %d %s %s", f.db.Statements()-before, len(page.Body), page.StatusCode, roles[column], name)
 			if len(page.Body) > pageLimit {
 				t.Errorf("%s has %d bytes for a %s, want at most %d", name, len(page.Body), roles[column], pageLimit)
 			}

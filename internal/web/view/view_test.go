@@ -15,6 +15,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -337,6 +338,29 @@ func TestTheFirstPageIsLight(t *testing.T) {
 		if size >= most {
 			t.Errorf("%s with all it loads: %d bytes, want less than %d", s.name, size, most)
 		}
+	}
+}
+
+// TestAfterADecisionThePageGoesInSoon: the page that waits for a decision asks so often, and the page after it goes in so soon, that
+// both take less than five seconds. That they do is tried in the browser, without a clock.
+func TestAfterADecisionThePageGoesInSoon(t *testing.T) {
+	t.Parallel()
+	const promised, often = 5_000, 3_000 // milliseconds
+	r := newRenderer(t)
+	constant := func(file, name string) int {
+		found := regexp.MustCompile(`\b` + name + ` = ([\d_]+)`).FindSubmatch(r.assets.files[file])
+		if found == nil {
+			t.Fatalf("%s has no constant %s", file, name)
+		}
+		n, err := strconv.Atoi(strings.ReplaceAll(string(found[1]), "_", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	asks, goes := constant("poll.js", "often"), constant("go.js", "moment")
+	if asks > often || asks+goes >= promised {
+		t.Errorf("a decision is seen after %d ms, want at most %d, and %d ms later the page goes in", asks, often, goes)
 	}
 }
 
