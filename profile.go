@@ -1,5 +1,7 @@
 package pactius
 
+import "strings"
+
 // Profile is what Microsoft 365 says of a person beside the account. It is kept by identity, for users and for people
 // whose access request is pending. It is for display only; the zero Profile says nothing.
 type Profile struct {
@@ -23,10 +25,13 @@ const (
 	MaxPhotoSide = 1000     // pixels of its width and height
 )
 
-// Work is title and department, as far as they are known, in one line.
+// Work is title and department, as far as they are known, in one line. Where both are the same, it is said once.
 func (p Profile) Work() string {
-	if p.Title != "" && p.Department != "" {
-		return p.Title + " · " + p.Department
+	switch {
+	case p.Title == "" || strings.EqualFold(p.Title, p.Department):
+		return p.Department
+	case p.Department == "":
+		return p.Title
 	}
-	return p.Title + p.Department
+	return p.Title + " · " + p.Department
 }

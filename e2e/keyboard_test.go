@@ -268,7 +268,7 @@ func (p *Person) focusBeneath() string {
 	return cover
 }
 
-// What a closed part of a form holds takes no focus.
+// Fields in a closed part of a form take no focus.
 func TestAPopupStartsAtTheFirstFieldInSight(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)

@@ -431,3 +431,16 @@ func TestExplainingByIDIsRefusedLikeThePage(t *testing.T) {
 	local.get(view.ExplainPath + "?user=nobody").status(http.StatusNotFound)
 	w.as(rikke).get(view.ExplainUser(it)).status(http.StatusForbidden)
 }
+
+// The page begins at the question; an answer is read before the next one.
+func TestSignInHelpBeginsAtTheQuestion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.as(ada)
+	if !strings.Contains(a.get("/settings/explain").Body, " autofocus") {
+		t.Error("the question doesn't get the focus")
+	}
+	if strings.Contains(a.get("/settings/explain?username=rikke%40nordhavn.example").Body, " autofocus") {
+		t.Error("the next question takes the focus from the answer")
+	}
+}

@@ -24,7 +24,7 @@ func TestAccessIsCopiedFromAnotherUser(t *testing.T) {
 	before := w.db.Dump(t)
 	for _, typed := range []string{"ulla@nordhavn.example", "ulla umb"} {
 		page := a.get(q).submit(form, view.FieldLike, typed, "note", "Hello", "ends_on", "2099-12-31").
-			status(http.StatusOK).shows("2 business units were copied from Ulla Umbra.")
+			status(http.StatusOK).shows("2 business units were copied from Ulla Umbra and added to any already chosen.")
 		got := page.fields(form)
 		if len(got["unit"]) != 2 || got.Get("access."+string(w.north)) != "write" ||
 			got.Get("access."+string(w.it)) != "read" || got.Get("note") != "Hello" ||
@@ -36,7 +36,7 @@ func TestAccessIsCopiedFromAnotherUser(t *testing.T) {
 	several := a.get(q).submit(form, view.FieldLike, "nordhavn").status(http.StatusOK).
 		shows("Several users match.", "Ulla Umbra")
 	several.submit(form, view.FieldCopy, string(w.users[ulla.username])).
-		shows("2 business units were copied from Ulla Umbra.")
+		shows("2 business units were copied from Ulla Umbra and added to any already chosen.")
 	a.get(q).submit(form, view.FieldLike, "nobody").status(http.StatusOK).shows("No user found. Check the spelling.")
 	a.get(q).submit(form, view.FieldCopy, view.CopyTyped).status(http.StatusOK).
 		shows("Type a name or an account name first.")
@@ -44,7 +44,7 @@ func TestAccessIsCopiedFromAnotherUser(t *testing.T) {
 
 	// Lone administers Sales: IT is not Lone's to give, and users of IT alone are not seen.
 	l := w.as(lone)
-	page := l.get(q).submit(form, view.FieldLike, "ulla").shows("1 business unit was copied from Ulla Umbra.",
+	page := l.get(q).submit(form, view.FieldLike, "ulla").shows("1 business unit was copied from Ulla Umbra",
 		"1 unit is archived or not yours to give, and was left out.")
 	page.submit(form).to(view.RequestsPath).shows("Vera Visitor now has access: Sales / North (write).", "Undo")
 

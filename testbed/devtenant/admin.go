@@ -38,7 +38,7 @@ type adminPersonScreen struct {
 
 // done are the sentences after a change, by the word in the address.
 var done = map[string]string{
-	"saved":    "Saved. Applications learn of it when they ask next.",
+	"saved":    "Saved. Applications see the change the next time they ask.",
 	"disabled": "Sign-in is blocked.",
 	"enabled":  "Sign-in is allowed again.",
 	"deleted":  "Deleted. The account can be restored from the recycle bin.",

@@ -34,8 +34,9 @@ func (l Like) Copied() pactius.Text {
 	case len(l.Grants) == 0:
 		return pactius.T("Nothing was copied from %s.", l.User.Name)
 	}
-	return pactius.Plural(len(l.Grants), "%d business unit was copied from %s. Check the access before you save.",
-		"%d business units were copied from %s. Check the access before you save.", l.User.Name)
+	return pactius.Plural(len(l.Grants),
+		"%d business unit was copied from %s and added to any already chosen. Check the access below.",
+		"%d business units were copied from %s and added to any already chosen. Check the access below.", l.User.Name)
 }
 
 // Without says how many units were not copied; zero for none.

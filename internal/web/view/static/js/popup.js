@@ -36,7 +36,7 @@ function parse(html) {
   };
 }
 
-// The fields one can see: what a closed part of a form holds takes no focus.
+// The fields one can see: those in a closed part of a form take no focus.
 const fields = ':is(input:not([type=hidden]), textarea, select):not(details:not([open]) *)';
 
 class Popup {
