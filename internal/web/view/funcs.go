@@ -14,25 +14,25 @@ import (
 // gives the same for the same arguments: those of constants are called once.
 func (r *Renderer) funcs(code language.Code) template.FuncMap {
 	all := template.FuncMap{
-		"asset":          r.assets.url,   // {{asset "app.css"}}: URL of a static file
-		"notice":         notice,         // {{template "notice" (notice "good" (t "Done."))}}
-		"person":         person,         // Person of a user
-		"persons":        Persons,        // Persons of users
-		"breaks":         breaks,         // the parts of an address between which a line may break
-		"sentencebreaks": sentenceBreaks, // the parts of a sentence between which an address may break
-		"requester":      requester,      // Person who sent a request
-		"visitor":        visitor,        // Person who is no user
-		"alike":          alike,          // Person who is probably the same one
-		"former":         former,         // Person who had an account name before
-		"face":           face,           // AppFace of an application
-		"mender":         mender,         // the people who can mend an error number
-		"actor":          actor,          // Person of who did something
-		"account":        accountPill,    // Pill of the state of a Microsoft 365 account
-		"status":         statusPill,     // Pill of a user's status
-		"state":          statePill,      // Pill of a request's state
-		"event":          EventText,      // sentence about an event
-		"mailkind":       MailKind,       // the subject of a mail
-		"changes":        EventDetails,   // the changes of an event, line by line
+		"asset":     r.assets.url, // {{asset "app.css"}}: URL of a static file
+		"notice":    notice,       // {{template "notice" (notice "good" (t "Done."))}}
+		"person":    person,       // Person of a user
+		"persons":   Persons,      // Persons of users
+		"breaks":    breaks,       // the parts of an address between which a line may break
+		"spoken":    spoken,       // the parts of a sentence with addresses
+		"requester": requester,    // Person who sent a request
+		"visitor":   visitor,      // Person who is no user
+		"alike":     alike,        // Person who is probably the same one
+		"former":    former,       // Person who had an account name before
+		"face":      face,         // AppFace of an application
+		"mender":    mender,       // the people who can mend an error number
+		"actor":     actor,        // Person of who did something
+		"account":   accountPill,  // Pill of the state of a Microsoft 365 account
+		"status":    statusPill,   // Pill of a user's status
+		"state":     statePill,    // Pill of a request's state
+		"event":     EventText,    // sentence about an event
+		"mailkind":  MailKind,     // the subject of a mail
+		"changes":   EventDetails, // the changes of an event, line by line
 	}
 	maps.Copy(all, code.Funcs())
 	return all

@@ -80,20 +80,24 @@ func breaks(address string) []string {
 	}
 }
 
-// addressWord is an address within a sentence, without the full stop behind it.
-var addressWord = regexp.MustCompile(`[^\s@]+@[^\s@]+\.[^\s@.]+`)
+// addressWord is an address within a sentence, and the mark behind it.
+var addressWord = regexp.MustCompile(`([^\s@]+@[^\s@]+\.[^\s@.,:;]+)([.,:;]?)`)
 
-// sentenceBreaks is the template function that parts a sentence at the breaks of the addresses in it.
-func sentenceBreaks(s string) []string {
-	var parts []string
-	begun, tail := 0, ""
-	for _, at := range addressWord.FindAllStringIndex(s, -1) {
-		all := breaks(s[at[0]:at[1]])
-		all[0] = tail + s[begun:at[0]] + all[0]
-		last := len(all) - 1
-		parts, tail, begun = append(parts, all[:last]...), all[last], at[1]
+// Spoken is a part of a sentence with an address at its end.
+type Spoken struct {
+	Before         string // text
+	Address, After string // the address and the mark behind it; "" at the end of the sentence
+}
+
+// spoken is the template function that parts a sentence at the addresses in it.
+func spoken(s string) []Spoken {
+	var parts []Spoken
+	begun := 0
+	for _, at := range addressWord.FindAllStringSubmatchIndex(s, -1) {
+		parts = append(parts, Spoken{s[begun:at[0]], s[at[2]:at[3]], s[at[4]:at[5]]})
+		begun = at[1]
 	}
-	return append(parts, tail+s[begun:])
+	return append(parts, Spoken{Before: s[begun:]})
 }
 
 // Href is the user's page, "" for somebody who is no user.
