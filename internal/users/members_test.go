@@ -245,6 +245,26 @@ func TestMembersStayWhereTheUnitCannotBeArchived(t *testing.T) {
 	}
 }
 
+// TestAMoveIsNoLookAtTheUser: the warning that someone else changed the email address of a user stays for the
+// administrator who moves the user with a whole unit.
+func TestAMoveIsNoLookAtTheUser(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	rival, target := w.User(t, "rival@nordhavn.example", "Rival", grant(w.Root, administer)), w.Unit(t, w.sales, "South")
+	_, err := w.rules.Edit(t.Context(), w.Actor(rival), w.seller.ID, 0,
+		pactius.UserUpdate{Email: new("elsewhere@nordhavn.example")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.archiveInto(w.root, w.north, target, 1); err != nil {
+		t.Fatal(err)
+	}
+	v, err := w.rules.User(t.Context(), w.Actor(w.root), w.seller.ID)
+	if err != nil || v.Changed == nil || v.Changed.By.User != rival.ID {
+		t.Errorf("after the move the page warns of %+v, %v", v.Changed, err)
+	}
+}
+
 // crowd gives a unit so many members.
 func (w *world) crowd(t *testing.T, unit pactius.UnitID, n int) {
 	t.Helper()
