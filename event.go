@@ -33,6 +33,7 @@ const (
 	UserSignedOut      EventKind = "user.signed_out"
 	UserChanged        EventKind = "user.changed"
 	UserUnitsAssigned  EventKind = "user.units_assigned"
+	UserUnitsMoved     EventKind = "user.units_moved" // with all members of a unit that was archived
 	UserDeactivated    EventKind = "user.deactivated"
 	UserReactivated    EventKind = "user.reactivated"
 	UserSessionsEnded  EventKind = "user.sessions_ended"

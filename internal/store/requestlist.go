@@ -147,10 +147,13 @@ func (l *requestList) read(page *pactius.RequestPage, limit int) (end *mark, err
 	return end, err
 }
 
+// maxCounted is how many conditions are counted: the units, and more words than people type. The others are checked.
+const maxCounted = 5
+
 // rarest returns the number of the condition that few requests meet; -1 is none.
 func (l *requestList) rarest() (int, error) {
 	rare, by := l.t.store.bounds.rare, -1
-	for i, n := range l.narrow {
+	for i, n := range l.narrow[:min(len(l.narrow), maxCounted)] {
 		met := 0
 		if !n.few || len(l.narrow) > 1 {
 			var err error

@@ -75,9 +75,9 @@ const (
 		AND m.access = 3 AND u.deactivated_at = 0 AND u.ends_on = ''
 		AND u.account_state NOT IN ('disabled', 'deleted') AND ` + linkCounts
 	sqlCountOtherRoots = sqlCountRootAdmins + ` AND m.user_id <> $2`
-	sqlTies            = `SELECT '' AS event, creator, '{}' FROM users WHERE environment_id = $1 AND id = $2
-		UNION ALL SELECT id, actor_user, facts FROM events
-		WHERE environment_id = $1 AND user_id = $2 AND user_id <> '' AND kind = 'user.units_assigned' ORDER BY 1`
+	sqlTies            = `SELECT '' AS event, '', creator, '{}' FROM users WHERE environment_id = $1 AND id = $2
+		UNION ALL SELECT id, kind, actor_user, facts FROM events WHERE environment_id = $1 AND user_id = $2
+		AND user_id <> '' AND kind IN ('user.units_assigned', 'user.units_moved') ORDER BY 1`
 )
 
 // User reads a user.
@@ -141,29 +141,37 @@ func (t *Tx) UserCreator(id pactius.UserID) (pactius.UserID, error) {
 // Ties are the users who brought a user here and gave the user access; "" are others than users.
 type Ties struct {
 	Creator pactius.UserID
-	Givers  map[pactius.UnitID]pactius.UserID // the actor of the last event by which the access to a unit began
+	Givers  map[pactius.UnitID]pactius.UserID // by whose event the access to a unit, or to the one moved from, began
 }
 
 // TiesOf reads the ties of a user. The ties of an unknown user are zero.
 func (t *Tx) TiesOf(id pactius.UserID) (Ties, error) {
 	type row struct {
 		event string // "": by is the creator
+		kind  pactius.EventKind
 		by    pactius.UserID
 		facts pactius.Facts
 	}
 	rows, err := list(t, func(r database.Scanner) (row, error) {
 		var v row
-		return v, r.Scan(&v.event, &v.by, database.JSON(&v.facts))
+		return v, r.Scan(&v.event, &v.kind, &v.by, database.JSON(&v.facts))
 	}, sqlTies, t.env, id)
 	ties := Ties{Givers: map[pactius.UnitID]pactius.UserID{}}
 	for _, r := range rows {
 		if r.event == "" {
 			ties.Creator = r.by
 		}
+		giver, begun := r.by, []pactius.UnitID(nil)
 		for name := range r.facts {
-			if c, ok := r.facts.AccessChange(name); ok && c.From == pactius.AccessNone {
-				ties.Givers[c.Unit] = r.by
+			switch c, ok := r.facts.AccessChange(name); {
+			case ok && c.From == pactius.AccessNone:
+				begun = append(begun, c.Unit)
+			case ok && c.To == pactius.AccessNone && r.kind == pactius.UserUnitsMoved:
+				giver = ties.Givers[c.Unit] // of the unit that was left
 			}
+		}
+		for _, unit := range begun {
+			ties.Givers[unit] = giver
 		}
 	}
 	return ties, err

@@ -67,7 +67,7 @@ func (r *Rules) assign(ctx context.Context, actor pactius.Actor, id pactius.User
 		if err := s.checkAssign(before, changes); err != nil {
 			return err
 		}
-		if err := changeAccess(tx, id, before, changes); err != nil {
+		if err := changeAccess(tx, pactius.UserUnitsAssigned, id, before, changes); err != nil {
 			return err
 		}
 		if u, err = s.User(id); err != nil {
@@ -78,9 +78,9 @@ func (r *Rules) assign(ctx context.Context, actor pactius.Actor, id pactius.User
 	return u, err
 }
 
-// changeAccess stores changes of a user's access, with their event. The caller has checked them.
-func changeAccess(
-	tx *change.Tx, user pactius.UserID, before map[pactius.UnitID]pactius.Access, changes []pactius.Grant,
+// changeAccess stores changes of a user's access, with an event of the kind. The caller has checked them.
+func changeAccess(tx *change.Tx, kind pactius.EventKind, user pactius.UserID,
+	before map[pactius.UnitID]pactius.Access, changes []pactius.Grant,
 ) error {
 	after := map[pactius.UnitID]pactius.Access{}
 	for _, g := range changes {
@@ -89,7 +89,7 @@ func changeAccess(
 	if err := tx.SetMemberships(user, changes, tx.Now); err != nil {
 		return err
 	}
-	tx.Record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: user, Facts: pactius.AccessFacts(before, after)})
+	tx.Record(pactius.Event{Kind: kind, User: user, Facts: pactius.AccessFacts(before, after)})
 	return nil
 }
 

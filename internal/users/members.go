@@ -211,7 +211,8 @@ func checkTarget(tx *change.Tx, tree *pactius.Tree, from pactius.Unit, target pa
 	return nil
 }
 
-// moveMembers moves the access of all members of a unit to a target.
+// moveMembers moves the access of all members of a unit to a target. It counts as given by those who gave it to the
+// unit: the actor decides about no one in particular.
 func moveMembers(tx *change.Tx, from pactius.Unit, target pactius.UnitID) (int, error) {
 	members, next, err := tx.UnitMembers(from.ID, "", MaxMoved)
 	if err != nil {
@@ -235,7 +236,7 @@ func moveMembers(tx *change.Tx, from pactius.Unit, target pactius.UnitID) (int, 
 		if m.Access > before[target] {
 			changes = append(changes, pactius.Grant{Unit: target, Access: m.Access})
 		}
-		if err := changeAccess(tx, m.User.ID, before, changes); err != nil {
+		if err := changeAccess(tx, pactius.UserUnitsMoved, m.User.ID, before, changes); err != nil {
 			return 0, err
 		}
 	}

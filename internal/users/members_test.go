@@ -149,7 +149,7 @@ func TestMembersMoveBeforeTheirUnitIsArchived(t *testing.T) {
 		if moved, err := w.archiveInto(w.local, w.north, south, 1); moved != 3 || err != nil {
 			t.Fatalf("%d moved, %v; want 3", moved, err)
 		}
-	}, []string{"user.units_assigned", "user.units_assigned", "user.units_assigned", "unit.archived"}, nil)
+	}, []string{"user.units_moved", "user.units_moved", "user.units_moved", "unit.archived"}, nil)
 	for user, want := range map[*pactius.User]pactius.Access{&w.seller: read, &strong: administer, &weak: write} {
 		if diff := cmp.Diff(map[pactius.UnitID]pactius.Access{south: want}, w.Memberships(t, user.ID)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", user.Name, diff)
@@ -160,6 +160,36 @@ func TestMembersMoveBeforeTheirUnitIsArchived(t *testing.T) {
 	}
 	if moved, err := w.archiveInto(w.local, w.north, south, 1); moved != 0 || err != nil { // a second click
 		t.Errorf("again: %d moved, %v", moved, err)
+	}
+}
+
+// TestAMoveGivesNobodyAUser: a user of others with the access that a local administrator gave is not theirs to change,
+// and does not become so when someone else archives the unit. Nor does a move take a user from them.
+func TestAMoveGivesNobodyAUser(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	a, b, c := w.Unit(t, w.sales, "A"), w.Unit(t, w.sales, "B"), w.Unit(t, w.sales, "C")
+	if err := w.sets(w.local, w.loose, a, none, read); err != nil {
+		t.Fatal(err)
+	}
+	manages := func(when string, user pactius.User, want bool) {
+		t.Helper()
+		v, err := w.rules.User(t.Context(), w.Actor(w.local), user.ID)
+		if err != nil || v.CanManage != want {
+			t.Errorf("%s: the administrator of Sales manages %s: %v, %v", when, user.Name, v.CanManage, err)
+		}
+	}
+	manages("at first", w.loose, false)
+	manages("at first", w.seller, true) // Support gave North
+	for _, move := range []struct {
+		by       pactius.User
+		from, to pactius.UnitID
+	}{{w.root, a, b}, {w.root, b, c}, {w.local, w.north, c}} {
+		if _, err := w.archiveInto(move.by, move.from, move.to, 1); err != nil {
+			t.Fatal(err)
+		}
+		manages("after a move", w.loose, false)
+		manages("after a move", w.seller, true)
 	}
 }
 
@@ -212,6 +242,26 @@ func TestMembersStayWhereTheUnitCannotBeArchived(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, w.db.Dump(t)); diff != "" {
 		t.Errorf("a refusal has changed something (-before +after):\n%s", diff)
+	}
+}
+
+// TestAMoveIsNoLookAtTheUser: the warning that someone else changed the email address of a user stays for the
+// administrator who moves the user with a whole unit.
+func TestAMoveIsNoLookAtTheUser(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	rival, target := w.User(t, "rival@nordhavn.example", "Rival", grant(w.Root, administer)), w.Unit(t, w.sales, "South")
+	_, err := w.rules.Edit(t.Context(), w.Actor(rival), w.seller.ID, 0,
+		pactius.UserUpdate{Email: new("elsewhere@nordhavn.example")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.archiveInto(w.root, w.north, target, 1); err != nil {
+		t.Fatal(err)
+	}
+	v, err := w.rules.User(t.Context(), w.Actor(w.root), w.seller.ID)
+	if err != nil || v.Changed == nil || v.Changed.By.User != rival.ID {
+		t.Errorf("after the move the page warns of %+v, %v", v.Changed, err)
 	}
 }
 

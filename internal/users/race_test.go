@@ -194,3 +194,48 @@ func TestTwoDecisionsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoAdministratorsAtOnceOnMembers races, through the stores of two processes: two administrators of the company
+// who remove each other, and two units that are archived into each other while one gets a member.
+func TestTwoAdministratorsAtOnceOnMembers(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	second := users.New(&change.DB{Store: w.db.Again(t), Now: w.db.Clock.Now})
+	remove := func(r *users.Rules, by, user pactius.User) error {
+		_, err := r.SetAccess(context.Background(), w.Actor(by), user.ID, w.Root, administer, none)
+		return err
+	}
+	archive := func(r *users.Rules, by pactius.User, unit, target pactius.UnitID) error {
+		_, _, err := r.ArchiveInto(context.Background(), w.Actor(by), unit, 1, target)
+		return err
+	}
+	for round := range 6 {
+		rival := w.User(t, fmt.Sprintf("r%d@nordhavn.example", round), "Rival", grant(w.Root, administer))
+		a, b := w.Unit(t, w.sales, fmt.Sprint("A", round)), w.Unit(t, w.sales, fmt.Sprint("B", round))
+		member := w.User(t, fmt.Sprintf("m%d@nordhavn.example", round), "Member", grant(a, read), grant(b, read))
+		var archived, removed [2]error
+		var wg sync.WaitGroup
+		wg.Go(func() { archived[0] = archive(w.rules, w.local, a, b) })
+		wg.Go(func() { archived[1] = archive(second, w.local, b, a) })
+		wg.Go(func() {
+			_, _ = second.SetAccess(context.Background(), w.Actor(w.local), w.loose.ID, a, none, read) // may come late
+		})
+		wg.Wait()
+		if (archived[0] == nil) == (archived[1] == nil) || len(w.Memberships(t, member.ID)) != 1 {
+			t.Errorf("round %d: %v; the member has %v", round, archived, w.Memberships(t, member.ID))
+		}
+		if n := w.db.Count(t, `SELECT COUNT(*) FROM memberships m JOIN units u ON u.environment_id = m.environment_id
+				AND u.id = m.unit_id WHERE u.archived_at <> 0`); n != 0 {
+			t.Errorf("round %d: %d members of archived units", round, n)
+		}
+		wg.Go(func() { removed[0] = remove(w.rules, w.root, rival) })
+		wg.Go(func() { removed[1] = remove(second, rival, w.root) })
+		wg.Wait()
+		if (removed[0] == nil) == (removed[1] == nil) {
+			t.Fatalf("round %d: %v", round, removed)
+		}
+		if removed[0] != nil {
+			w.root = rival
+		}
+	}
+}

@@ -83,7 +83,7 @@ func (s *Site) refuse(v *visit, err error) {
 	if status == http.StatusMisdirectedRequest {
 		s.logUnknownHost(v)
 	}
-	page := view.ErrorPage{Base: v.page(""), Status: status}
+	page := view.ErrorPage{Base: v.page(""), Status: status, Typed: v.form.typed()}
 	if v.token != "" && v.navigates() && (status == http.StatusForbidden || status == http.StatusNotFound) {
 		page.Account = new(page.WhoAmI(v.person(), v.here()))
 	}
@@ -143,7 +143,7 @@ func (s *Site) sendToSignIn(v *visit) {
 	}
 	v.flash = new(warn(pactius.T("You're no longer signed in, so nothing was changed. Sign in and try again.")))
 	s.dropSession(v)
-	s.show(v, http.StatusUnauthorized, view.SignIn{Base: v.page(""), Return: here})
+	s.show(v, http.StatusUnauthorized, view.SignIn{Base: v.page(""), Return: here, Typed: v.form.typed()})
 }
 
 // straight reports whether a person without a session who opens a page is sent to Microsoft without a stop at the

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"io"
 	"mime"
 	"net/http"
@@ -73,6 +74,32 @@ func (f form) text(name string) string {
 	return f[name][0]
 }
 
+// typed is what a person has typed by hand: for the page that is shown where the form cannot be, because the person
+// has lost the right, or is signed out. Secrets are not among it.
+func (f form) typed() []view.Typed {
+	var all []view.Typed
+	for _, field := range []struct {
+		name  string
+		label pactius.Text
+	}{
+		{"username", pactius.T("Account name")}, {"name", pactius.T("Name")}, {"email", pactius.T("Email")},
+		{"ends_on", pactius.T("End date")}, {"message", pactius.T("Message")}, {"note", pactius.T("Note")},
+	} {
+		if value := strings.TrimSpace(f.text(field.name)); value != "" {
+			all = append(all, view.Typed{Label: field.label, Value: value})
+		}
+	}
+	return all
+}
+
+// formID is an identifier in a field, "" where it has another form: PostgreSQL refuses some texts even to look for.
+func formID[ID ~string](f form, name string) ID {
+	if s := f.text(name); id.Valid(s) {
+		return ID(s)
+	}
+	return ""
+}
+
 // has reports whether a field was posted.
 func (f form) has(name string) bool { return len(f[name]) > 0 }
 
@@ -102,23 +129,15 @@ func (f form) units() []pactius.UnitID {
 
 // with adds a unit to the chosen ones, unless it is there or removed.
 func (f form) with(chosen []pactius.UnitID, u pactius.UnitID) []pactius.UnitID {
-	if slices.Contains(chosen, u) || len(chosen) > pactius.MaxGrants || u == f.dropped() { // the rules refuse so many
+	if len(chosen) > pactius.MaxGrants || u == f.dropped() || slices.Contains(chosen, u) { // the rules refuse so many
 		return chosen
 	}
 	return append(chosen, u)
 }
 
 // access is the chosen access to a unit: in a field of its own, or kept with the unit.
-func (f form) access(u pactius.UnitID) pactius.Access {
-	word := f.text(view.FieldAccess(u))
-	if word == "" {
-		for s := range strings.FieldsSeq(f.text(view.FieldKept)) {
-			if view.KeptUnit(s) == u {
-				word = keptAccess[s[0]]
-			}
-		}
-	}
-	a, err := pactius.ParseAccess(word)
+func (f form) access(u pactius.UnitID, kept map[pactius.UnitID]string) pactius.Access {
+	a, err := pactius.ParseAccess(cmp.Or(f.text(view.FieldAccess(u)), kept[u]))
 	if err != nil || a == pactius.AccessNone || !id.Valid(string(u)) {
 		return wrongAccess
 	}
@@ -133,10 +152,13 @@ const wrongAccess pactius.Access = -1
 
 // grants are the chosen business units with their access.
 func (f form) grants() []pactius.Grant {
-	chosen := f.units()
+	chosen, kept := f.units(), map[pactius.UnitID]string{}
+	for s := range strings.FieldsSeq(f.text(view.FieldKept)) {
+		kept[view.KeptUnit(s)] = keptAccess[s[0]]
+	}
 	grants := make([]pactius.Grant, len(chosen))
 	for i, u := range chosen {
-		grants[i] = pactius.Grant{Unit: u, Access: f.access(u)}
+		grants[i] = pactius.Grant{Unit: u, Access: f.access(u, kept)}
 	}
 	return grants
 }

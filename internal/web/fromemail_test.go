@@ -45,7 +45,7 @@ func forgotten(b *browser) []*http.Cookie {
 	return all
 }
 
-// Scripts, scanners and clicks within the site stop at the sign-in page.
+// Scripts, scanners, frames of other sites and clicks within the site stop at the sign-in page.
 func TestWhoStopsAtTheSignInPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -53,6 +53,7 @@ func TestWhoStopsAtTheSignInPage(t *testing.T) {
 	for _, c := range []struct{ method, header, value string }{
 		{http.MethodHead, "", ""}, {http.MethodGet, "Sec-Fetch-Mode", "cors"},
 		{http.MethodGet, "Sec-Purpose", "prefetch"}, {http.MethodGet, "Sec-Fetch-Site", "same-origin"},
+		{http.MethodGet, "Sec-Fetch-Dest", "iframe"},
 	} {
 		b := w.browser(nordHost)
 		if c.header != "" {

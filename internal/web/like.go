@@ -18,7 +18,7 @@ func (s *Site) like(v *visit, given map[pactius.UnitID]pactius.Access) (view.Lik
 	l := view.Like{Typed: cut(v.form.text(view.FieldLike), maxSearch), Asked: v.form.likes()}
 	who := l.Typed
 	if id := v.form.text(view.FieldCopy); id != "" && id != view.CopyTyped {
-		who = id
+		who = cut(id, maxSearch)
 	}
 	if !l.Asked || who == "" {
 		return l, nil

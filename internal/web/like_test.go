@@ -77,7 +77,7 @@ func TestRequestsAreSearchedByName(t *testing.T) {
 	a.get(view.RequestsPath + "?q=visitor&state=decided").lacks("Vera Visitor")
 }
 
-// An administrator who lost the right while the page was open is told so, and nothing is done.
+// An administrator who lost the right while the page was open is told so, nothing is done, and what was typed is shown.
 func TestAnApprovalAfterTheRightIsLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -91,6 +91,8 @@ func TestAnApprovalAfterTheRightIsLost(t *testing.T) {
 	for _, button := range []string{"", view.TreeOpen + string(w.north)} {
 		open.submit(q+"/approve", view.FieldTree, button).status(http.StatusForbidden)
 	}
-	open.submit(q+"/approve", view.FieldLike, "ada").status(http.StatusForbidden)
+	open.submit(q+"/approve", view.FieldLike, "ada").status(http.StatusForbidden).lacks("What you typed")
+	open.submit(q+"/approve", "note", "Welcome to\nthe <North>", "ends_on", "2099-12-31").
+		status(http.StatusForbidden).shows("What you typed", "It wasn't saved.", "Welcome to the <North>", "2099-12-31")
 	same(t, before, w.db.Dump(t))
 }

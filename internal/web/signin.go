@@ -242,8 +242,10 @@ func (s *Site) greet(v *visit, in users.SignedIn) {
 		return
 	}
 	var given pactius.Text
+	long := 0
 	all := view.Explicit(mine.Tree, mine.Memberships)
 	for _, a := range all[:min(len(all), greeted)] {
+		long += len(a.Path)
 		one := pactius.T("%s (%s)", a.Path, a.Access.Text())
 		if given.IsZero() {
 			given = one
@@ -252,6 +254,9 @@ func (s *Site) greet(v *visit, in users.SignedIn) {
 		}
 	}
 	switch more := len(all) - greeted; {
+	case long > namedBytes:
+		s.say(v, done(pactius.T("You now have access: %s", pactius.Plural(len(all), "%d business unit",
+			"%d business units"))))
 	case more > 0:
 		s.say(v, done(pactius.T("You now have access: %s and %d more", given, more)))
 	case len(all) > 0:

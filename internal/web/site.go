@@ -106,6 +106,8 @@ func (s *Site) serve(rt route) http.Handler {
 		switch {
 		case err == nil && !reads:
 			err = s.act(rt, v)
+		case v.changes() && (errors.Is(err, errNotSignedIn) || errors.Is(err, errNoAccessYet)):
+			_ = v.readForm() // to give back what was typed
 		case errors.Is(err, errSignInFirst), s.straight(v, err):
 			answer.reset()
 			err = s.act(route{cost: begins, handle: (*Site).signInFirst}, v)
@@ -125,12 +127,8 @@ func (s *Site) serve(rt route) http.Handler {
 
 // act runs a handler that changes something, or that asks Microsoft.
 func (s *Site) act(rt route, v *visit) error {
-	if v.r.Method == http.MethodPost {
-		var err error
-		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, edge.MaxBody)
-		if v.form, err = readForm(v.r); err != nil {
-			return err
-		}
+	if err := v.readForm(); err != nil {
+		return err
 	}
 	if err := s.checkLimit(rt.cost, v); err != nil {
 		return err
@@ -145,6 +143,17 @@ func (s *Site) act(rt route, v *visit) error {
 	ctx, unsent := pactius.WithUnsent(v.r.Context())
 	v.r, v.unsent = v.r.WithContext(ctx), unsent
 	return rt.handle(s, v)
+}
+
+// readForm reads the form of a POST.
+func (v *visit) readForm() error {
+	if v.r.Method != http.MethodPost {
+		return nil
+	}
+	var err error
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, edge.MaxBody)
+	v.form, err = readForm(v.r)
+	return err
 }
 
 // Refusal answers every request with a refusal of its own, for what package

@@ -195,10 +195,12 @@ func (v *visit) person() pactius.Person {
 	return v.signed.Session.Person
 }
 
-// navigates reports whether a person opens the page, and not a script a part of it, or the browser ahead of them.
+// navigates reports whether a person opens the page, and not a script a part of it, the browser ahead of them, or
+// another page in a frame.
 func (v *visit) navigates() bool {
-	mode := v.r.Header.Get("Sec-Fetch-Mode")
-	return v.r.Method == http.MethodGet && (mode == "" || mode == "navigate") && !ahead(v.r)
+	mode, place := v.r.Header.Get("Sec-Fetch-Mode"), v.r.Header.Get("Sec-Fetch-Dest")
+	return v.r.Method == http.MethodGet && (mode == "" || mode == "navigate") && (place == "" || place == "document") &&
+		!ahead(v.r)
 }
 
 // gets reports whether a path can be opened.

@@ -90,6 +90,8 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 		return pactius.T("%s changed the details of %s", who, user)
 	case pactius.UserUnitsAssigned:
 		return pactius.T("%s changed the business units for %s", who, user)
+	case pactius.UserUnitsMoved:
+		return pactius.T("%s moved %s to another business unit", who, user)
 	case pactius.UserDeactivated:
 		return pactius.T("%s deactivated %s", who, user)
 	case pactius.UserReactivated:

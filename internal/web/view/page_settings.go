@@ -93,4 +93,11 @@ type ErrorPage struct {
 	Message pactius.Text // the result and the next step
 	Ticket  Ticket       // for Support, where it is a fault of ours; without a reference it is not shown
 	Account *WhoAmI      // may be the wrong one for the page; nil: nothing is said of it
+	Typed   []Typed      // was in the form and was not saved
+}
+
+// Typed is what a person has typed into a form that can't be shown again.
+type Typed struct {
+	Label pactius.Text
+	Value string
 }

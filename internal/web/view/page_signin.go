@@ -8,6 +8,7 @@ type SignIn struct {
 	Base
 	Return string // local path to go to afterwards; "" is home
 	Notice *Flash // why the person is here: signed out, or the session has ended; nil says nothing
+	Typed  []Typed
 }
 
 // Leaving is shown for the moment in which the browser goes on to Microsoft.

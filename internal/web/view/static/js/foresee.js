@@ -16,8 +16,9 @@ export default function foresee(root) {
       const n = units.length + kept;
       const text = n === 0 ? without : n === 1 && units.length ? chosen : several;
       const known = form.querySelector('[data-known]');
-      const said = known ? '' : text.replace('{name}', form.elements.name.value.trim() || someone)
-        .replace('{unit}', units[0]).replace('{n}', n);
+      const said = known ? '' : text.replace(/{(name|unit|n)}/g, (_, word) => ({
+        name: form.elements.name.value.trim() || someone, unit: units[0], n,
+      })[word]); // by a function: a typed "$&" means nothing
       if (place.textContent !== said) place.textContent = said;
     };
     for (const kind of ['change', 'input', 'people:choose']) form.addEventListener(kind, tell);
