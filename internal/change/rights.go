@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -23,10 +22,9 @@ func (tx *Tx) Tree() (*pactius.Tree, error) {
 }
 
 // TreeOf returns a tree with at least the root, the given units and everything above them, and extends Rights to it.
-// It reads only units that are not known yet; IDs that do not exist, and what is none, are left out.
+// It reads only units that are not known yet; IDs that do not exist are left out.
 func (tx *Tx) TreeOf(units ...pactius.UnitID) (*pactius.Tree, error) {
-	units = slices.DeleteFunc(slices.Clone(units), func(u pactius.UnitID) bool { return !id.Valid(string(u)) })
-	unknown := func(u pactius.UnitID) bool { _, ok := tx.tree.Unit(u); return !ok }
+	unknown := func(id pactius.UnitID) bool { _, ok := tx.tree.Unit(id); return !ok && id != "" }
 	if tx.tree != nil && (tx.whole || !slices.ContainsFunc(units, unknown)) {
 		return tx.tree, nil
 	}

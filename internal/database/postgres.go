@@ -263,7 +263,7 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 		return &pactius.Error{Kind: ErrInUse.Kind, Message: ErrInUse.Message, Err: fmt.Errorf("%w: %w", ErrInUse, err)}
 	case "53300": // too_many_connections
 		return crowded(err)
-	case "22021": // character_not_in_repertoire: a NUL
+	case "22021", "22P05": // character_not_in_repertoire, untranslatable_character: a NUL, also in JSON
 		return &pactius.Error{Kind: pactius.KindInvalid,
 			Message: pactius.T("This contains characters that can't be stored. Remove them and try again."), Err: err}
 	}

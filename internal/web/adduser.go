@@ -85,7 +85,7 @@ func readNewUser(f form) newUser {
 
 // settles reports whether the form confirms that saving approves a request, and which.
 func settles(f form) (bool, pactius.RequestID) {
-	shown := formID[pactius.RequestID](f, "confirmed")
+	shown := pactius.RequestID(f.text("confirmed"))
 	return shown != "", shown
 }
 

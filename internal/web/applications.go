@@ -54,7 +54,7 @@ func (s *Site) addApplicationForm(v *visit, status int, form view.AppForm, unit 
 
 // typedApplication reads the form of an application: as typed, and as the change that it asks for.
 func (f form) typedApplication() (view.AppForm, pactius.UnitID, pactius.ApplicationUpdate) {
-	unit := formID[pactius.UnitID](f, view.FieldParent)
+	unit := pactius.UnitID(f.text(view.FieldParent))
 	access, err := pactius.ParseAccess(f.text("access"))
 	if err != nil {
 		access = pactius.AccessNone // which the rules refuse

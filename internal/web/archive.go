@@ -41,7 +41,7 @@ func (s *Site) archiveUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	target := formID[pactius.UnitID](v.form, view.FieldParent)
+	target := pactius.UnitID(v.form.text(view.FieldParent))
 	if v.form.browses() {
 		return s.archiveForm(v, http.StatusOK, target, nil)
 	}

@@ -92,14 +92,6 @@ func (f form) typed() []view.Typed {
 	return all
 }
 
-// formID is an identifier in a field, "" where it has another form: PostgreSQL refuses some texts even to look for.
-func formID[ID ~string](f form, name string) ID {
-	if s := f.text(name); id.Valid(s) {
-		return ID(s)
-	}
-	return ""
-}
-
 // has reports whether a field was posted.
 func (f form) has(name string) bool { return len(f[name]) > 0 }
 

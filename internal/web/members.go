@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
@@ -69,9 +70,9 @@ func (s *Site) addMember(v *visit) error {
 		page.Form, access = view.FormOf(e), pactius.AccessRead
 	}
 	page.Access = access
-	user := formID[pactius.UserID](f, "user")
+	user := pactius.UserID(f.text("user"))
 	typed := f.has(view.FieldFound) && page.Search != f.text(view.FieldFound) // since the list was made
-	if user == "" || typed || f.has("look_up") {
+	if !id.Valid(string(user)) || typed || f.has("look_up") {
 		found, err := s.Users.FindCandidates(v.r.Context(), v.actor, unit, page.Search)
 		if err != nil {
 			return err

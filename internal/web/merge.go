@@ -71,7 +71,7 @@ func (s *Site) mergeUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m := users.Merge{Kept: u.User.ID, Other: formID[pactius.UserID](v.form, "with"),
+	m := users.Merge{Kept: u.User.ID, Other: pactius.UserID(v.form.text("with")),
 		Account: users.MergeAccount(v.form.text("account")), Seen: v.form.text("seen")}
 	if m.Seen == "" {
 		m.Seen = "nothing" // the rule would not check an empty one

@@ -156,7 +156,7 @@ func (s *Site) requestRefused(v *visit, err error, e *pactius.Error, a users.App
 // GET /settings/requests/{id}/same?user=; as seeRequest, and administrators of a
 // user that an approver has proposed.
 func (s *Site) askSamePerson(v *visit) error {
-	return s.sameForm(v, queryID[pactius.UserID](v, "user"), http.StatusOK, nil)
+	return s.sameForm(v, pactius.UserID(v.query("user", maxSearch)), http.StatusOK, nil)
 }
 
 func (s *Site) sameForm(v *visit, user pactius.UserID, status int, e *pactius.Error) error {
@@ -194,7 +194,7 @@ func (s *Site) samePerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	user := formID[pactius.UserID](v.form, "user")
+	user := pactius.UserID(v.form.text("user"))
 	a := approval(v.form)
 	d, err := s.Users.SamePerson(v.r.Context(), v.actor, id, user, a)
 	if e, ok := inForm(err); ok {
@@ -240,7 +240,7 @@ func (s *Site) notSamePerson(v *visit) error {
 	}
 	s.say(v, done(pactius.T("The suggestion has been removed. The request from %s is unchanged.", q.Person.Name)))
 	_, err = s.request(v)
-	return redirect(v, afterSame(id, formID[pactius.UserID](v.form, "user"), err == nil))
+	return redirect(v, afterSame(id, pactius.UserID(v.form.text("user")), err == nil))
 }
 
 // sameClick reports whether a late decision repeats the actor's own first one, so

@@ -83,7 +83,7 @@ func (s *Site) addUnitForm(v *visit, status int, parent pactius.UnitID, page vie
 //
 // POST /settings/units/add; administrators of the unit above.
 func (s *Site) addUnit(v *visit) error {
-	page, parent := view.AddUnit{Name: v.form.text("name")}, formID[pactius.UnitID](v.form, view.FieldParent)
+	page, parent := view.AddUnit{Name: v.form.text("name")}, pactius.UnitID(v.form.text(view.FieldParent))
 	if v.form.browses() {
 		return s.addUnitForm(v, http.StatusOK, parent, page)
 	}
@@ -169,7 +169,7 @@ func (s *Site) moveUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	parent := formID[pactius.UnitID](v.form, view.FieldParent)
+	parent := pactius.UnitID(v.form.text(view.FieldParent))
 	if v.form.browses() {
 		shown, err := s.unit(v)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -862,6 +863,9 @@ func errorStories() []story {
 			Message: pactius.T("Someone else changed this before you. Go back and reload the page to see the latest " +
 				"version."),
 			Ticket: Ticket{Reference: hostile}}}}
+	all = append(all, story{"error-typed", ErrorPage{Base: baseOf(""), Status: 403, Typed: []Typed{
+		{pactius.T("Name"), hostile}, {pactius.T("End date"), "2027-03-31"},
+		{pactius.T("Note"), strings.Repeat("W", 2000)}}}})
 	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 421, 422, 429, 500, 503} {
 		b := baseOf("")
 		if status == 401 {
