@@ -33,7 +33,7 @@ func (p Home) Assigning() pactius.Text {
 	shown := p.Assigners[:min(len(p.Assigners), shownAssigners)]
 	names := make([]string, len(shown))
 	for i, a := range shown {
-		names[i] = a.Shown()
+		names[i] = isolated(a.Shown())
 	}
 	switch n := len(names); {
 	case n == 0:
@@ -47,6 +47,9 @@ func (p Home) Assigning() pactius.Text {
 		return pactius.T("%s or %s can assign business units to you.", strings.Join(names[:n-1], ", "), names[n-1])
 	}
 }
+
+// isolated keeps the reading direction of a name from changing the sentence around it, as bdi does in a template.
+func isolated(name string) string { return "\u2068" + name + "\u2069" }
 
 // UsersFound is the number of users that a search on the home page shows: a glance, the list has the rest.
 func (Home) UsersFound() int { return 8 }
