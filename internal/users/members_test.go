@@ -250,7 +250,8 @@ func TestMembersStayWhereTheUnitCannotBeArchived(t *testing.T) {
 func TestAMoveIsNoLookAtTheUser(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)
-	rival, target := w.User(t, "rival@nordhavn.example", "Rival", grant(w.Root, administer)), w.Unit(t, w.sales, "South")
+	rival := w.User(t, "rival@nordhavn.example", "Rival", grant(w.Root, administer))
+	target := w.Unit(t, w.sales, "South")
 	_, err := w.rules.Edit(t.Context(), w.Actor(rival), w.seller.ID, 0,
 		pactius.UserUpdate{Email: new("elsewhere@nordhavn.example")})
 	if err != nil {
