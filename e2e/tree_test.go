@@ -196,7 +196,7 @@ func TestTheTreeOfUnitsLoadsInParts(t *testing.T) {
 	})
 }
 
-// What a person chooses while the script of the tree is still on its way is kept, and is saved.
+// A choice that a person makes while the script of the tree is still on its way is kept, and is saved.
 func TestWhatIsChosenBeforeTheScriptIsKept(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)

@@ -320,8 +320,8 @@ func TestTheFirstPageIsLight(t *testing.T) {
 	}
 }
 
-// TestAfterADecisionThePageGoesInSoon: the page that waits for a decision asks so often, and the page after it goes in so soon, that
-// both take less than five seconds. That they do is tried in the browser, without a clock.
+// TestAfterADecisionThePageGoesInSoon: the page that waits for a decision asks so often, and the page after it goes in
+// so soon, that both take less than five seconds. The tests in the browser go in by it, without a clock.
 func TestAfterADecisionThePageGoesInSoon(t *testing.T) {
 	t.Parallel()
 	const promised, often = 5_000, 3_000 // milliseconds
