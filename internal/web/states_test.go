@@ -62,7 +62,7 @@ func TestTakingBackComesTooLate(t *testing.T) {
 	a.get(q).submit(q + "/approve").to("/settings/requests")
 	ask := a.get(q + "/take-back").status(http.StatusOK).lacks("signed out everywhere")
 	w.as(vera).post(view.MorePath, url.Values{"message": {"I need Legal too."}}).status(http.StatusSeeOther)
-	ask.submit(q + "/take-back").status(http.StatusConflict).shows("has since sent a new request",
+	ask.submit(q+"/take-back").status(http.StatusConflict).shows("has since sent a new request",
 		"Deactivate the user")
 	a.get(q).lacks("You can undo the approval")
 	a.get("/settings/requests?state=decided").shows("Vera Visitor", "Approved")
