@@ -138,11 +138,11 @@ func TestDeclinedWithdrawnAndTakenBack(t *testing.T) {
 
 	// Once more, and now the person is in.
 	a.get(q).submit(q + "/approve").status(http.StatusSeeOther)
-	v.post("/access/enter", nil).to("/").shows("Welcome, Vera Visitor")
+	v.post("/access/enter", nil).to("/").shows("Welcome, Vera")
 	a.get(q).shows("You can undo the approval for another 10 minutes.")
 	a.get(q + "/take-back").shows("Vera Visitor is signed out everywhere immediately.").submit(q + "/take-back").to(q).
 		shows("The approval has been undone.")
-	v.get("/").status(http.StatusOK).shows("Sign in").lacks("Welcome, Vera Visitor")
+	v.get("/").status(http.StatusOK).shows("Sign in").lacks("Welcome, Vera")
 	v = w.browser(nordHost).signIn(vera)
 	v.get("/access").shows("Your request is pending")
 	a.get(q+"/decline").submit(q+"/decline", "note", "Not here").to("/settings/requests").shows("has been declined")
