@@ -31,8 +31,14 @@ func (f Form) Field(name, label, value string) Field {
 // Hinted gives the field a hint.
 func (f Field) Hinted(hint string) Field { f.Hint = hint; return f }
 
-// Typed sets the type of the input element.
-func (f Field) Typed(kind string) Field { f.Type = kind; return f }
+// Typed sets the type of the input element. A browser does not fill a password of the reader into a secret.
+func (f Field) Typed(kind string) Field {
+	f.Type = kind
+	if kind == "password" {
+		f.Autocomplete = "new-password"
+	}
+	return f
+}
 
 // Text makes it a text area of so many lines and at most so many characters.
 func (f Field) Text(lines, most int) Field { f.Lines, f.Most = lines, most; return f }

@@ -307,3 +307,29 @@ func TestHomeNamesThePeopleWhoCanAssign(t *testing.T) {
 		}
 	}
 }
+
+func TestSentencesKeepAddressesWhole(t *testing.T) {
+	t.Parallel()
+	for sentence, want := range map[string]string{
+		"":                                    "",
+		"No address here.":                    "No address here.",
+		"a@b.c":                               "[a@b.c]",
+		"Tell a.b@c.example. Then x@y.zz, so": "Tell [a.b@c.example].| Then [x@y.zz],| so",
+		"@ and a@ and a.b":                    "@ and a@ and a.b",
+		"No \u2068a@b.c\u2069.":               "No [\u2068a@b.c\u2069].",
+	} {
+		var parts []string
+		for _, part := range spoken(sentence) {
+			shown := part.Before
+			if part.Address != "" {
+				shown += "[" + part.Address + "]" + part.After
+			}
+			if shown != "" {
+				parts = append(parts, shown)
+			}
+		}
+		if got := strings.Join(parts, "|"); got != want {
+			t.Errorf("%q is %q, want %q", sentence, got, want)
+		}
+	}
+}
