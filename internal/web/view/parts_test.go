@@ -316,6 +316,7 @@ func TestSentencesKeepAddressesWhole(t *testing.T) {
 		"a@b.c":                               "[a@b.c]",
 		"Tell a.b@c.example. Then x@y.zz, so": "Tell [a.b@c.example].| Then [x@y.zz],| so",
 		"@ and a@ and a.b":                    "@ and a@ and a.b",
+		"No \u2068a@b.c\u2069.":               "No [\u2068a@b.c\u2069].",
 	} {
 		var parts []string
 		for _, part := range spoken(sentence) {
