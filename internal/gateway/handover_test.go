@@ -334,7 +334,7 @@ func TestPagesOfTheDoorSpeakThePersonsLanguage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	r := w.browser(w.app).do("GET", "/.pactius/sign-out", "Accept-Language", "da")
-	if !strings.Contains(r.Body.String(), "Vil du logge ud?") || r.Header().Get("Content-Language") != "da" {
+	if !strings.Contains(r.Body.String(), "Vil du logge af?") || r.Header().Get("Content-Language") != "da" {
 		t.Errorf("%s", r.Body)
 	}
 	if r := w.browser(w.app).do("GET", "/.pactius/other"); r.Code != http.StatusNotFound {

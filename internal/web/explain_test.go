@@ -186,7 +186,7 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 	q := w.request(vera, w.north)
 	admin.explained(vera.username).leads(requestPath(q))
 	admin.get(requestPath(q)).shows("Why wasn't Vera Visitor recognised?",
-		"No user has the account name vera@nordhavn.example")
+		"No user has the account name vera@nordhavn.example.")
 	admin.get(userPath(off)).shows("Why can't Otto Off get in?", "The user is deactivated.")
 	admin.get(userPath(w.users[rikke.username])).shows("What happens when Rikke Reader signs in?",
 		"Look up in Microsoft 365").lacks("can sign in")

@@ -51,12 +51,20 @@ func Text(n *html.Node) string {
 	walk = func(n *html.Node) {
 		switch {
 		case n.Type == html.TextNode:
-			b.WriteString(n.Data + " ")
+			b.WriteString(n.Data)
+			return
 		case n.Data == "script" || n.Data == "style" || n.Data == "template":
 			return
 		}
+		apart := n.Data != "bdi" && n.Data != "wbr" // they stand within words
+		if apart {
+			b.WriteByte(' ')
+		}
 		for c := range n.ChildNodes() {
 			walk(c)
+		}
+		if apart {
+			b.WriteByte(' ')
 		}
 	}
 	walk(n)
