@@ -24,6 +24,7 @@ func (r *Rules) NewCrew(troubled bool, moved func()) *crew.Crew {
 		},
 		Turn: func(ctx context.Context, env pactius.EnvironmentID) bool {
 			n := r.turn(ctx, env, false)
+			moved() // before the result is told: a listener may ask whether the work has stalled
 			r.told(ctx, env, n)
 			return n != nil && n.report.Outcome == RoundInterrupted
 		},

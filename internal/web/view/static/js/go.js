@@ -6,7 +6,9 @@ export default function go(root) {
   const form = root.querySelector('form[data-go]');
   try {
     if (Date.now() - sessionStorage.getItem('went') < pause) return;
-    sessionStorage.setItem('went', Date.now());
   } catch { return; }
-  setTimeout(() => form.requestSubmit(), moment);
+  setTimeout(() => { // a page that is reloaded before does not count
+    sessionStorage.setItem('went', Date.now());
+    form.requestSubmit();
+  }, moment);
 }
