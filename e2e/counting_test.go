@@ -92,7 +92,7 @@ func TestWorkIsShort(t *testing.T) {
 	}
 }
 
-// requested is an office where somebody has sent a request, with the mail to Ada about it.
+// requested is an office where someone has sent a request, with the email to Ada about it.
 func requested(t *testing.T, wishes ...string) (*office, Mail) {
 	t.Helper()
 	o := newOffice(t)
@@ -269,7 +269,7 @@ func (c *company) crowd(n int) {
 	}
 }
 
-// given waits until somebody has access to one unit, "Sales read".
+// given waits until someone has access to one unit, "Sales read".
 func (c *company) given(a Account, access string) {
 	c.t.Helper()
 	if got := c.accessOf(a); got != access {
@@ -277,7 +277,7 @@ func (c *company) given(a Account, access string) {
 	}
 }
 
-// devAccount is somebody of the office.
+// devAccount is someone at the office.
 func devAccount(name string) Account { return Account{Username: name + "@nordhavn.example"} }
 
 // TestTheFirstPageIsSmall weighs the page that everyone sees first, with all that it loads.

@@ -47,7 +47,7 @@ type trouble struct {
 	days float64
 }
 
-// troubles are those after which every email must have arrived by itself. A
+// troubles are those after which every email must have arrived without help. A
 // silent server costs senderPatience for each attempt, so it is silent for hours.
 var troubles = []trouble{
 	{"hangs up at once", refuses, 1},

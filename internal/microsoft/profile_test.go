@@ -53,7 +53,7 @@ func TestProfilesAndPhotos(t *testing.T) {
 	}
 }
 
-// TestStrangeProfiles: an answer about somebody else is refused, and a manager that the permission hides is unknown.
+// TestStrangeProfiles: an answer about someone else is refused, and a manager that the permission hides is unknown.
 func TestStrangeProfiles(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{

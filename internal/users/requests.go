@@ -292,15 +292,15 @@ func (v *RequestView) confirmations(tx *change.Tx) error {
 	for _, s := range v.Similar {
 		candidates = append(candidates, s.User)
 	}
+	var ids []pactius.UserID
 	for _, u := range candidates {
-		if u == nil {
-			continue
+		if u != nil {
+			ids = append(ids, u.ID)
 		}
-		may, err := manages(tx, u.ID)
-		if err != nil {
-			return err
-		}
-		v.NeedConfirm[u.ID] = !may
 	}
-	return nil
+	may, err := managesEach(tx, ids)
+	for _, id := range ids {
+		v.NeedConfirm[id] = !may[id]
+	}
+	return err
 }

@@ -127,14 +127,35 @@ func userOf(tx *change.Tx, q pactius.AccessRequest, user pactius.UserID) (pactiu
 
 // manages reports whether the actor may change which account a user signs in with.
 func manages(tx *change.Tx, user pactius.UserID) (bool, error) {
-	memberships, err := tx.Memberships(user)
-	if err == nil {
-		err = tx.CheckIdentify(user, change.UnitIDs(memberships))
+	may, err := managesEach(tx, []pactius.UserID{user})
+	return may[user], err
+}
+
+// managesEach is manages for several users, whose memberships it reads at once.
+func managesEach(tx *change.Tx, users []pactius.UserID) (map[pactius.UserID]bool, error) {
+	may := make(map[pactius.UserID]bool, len(users))
+	if len(users) == 0 {
+		return may, nil
 	}
-	if pactius.KindOf(err) == pactius.KindForbidden {
-		return false, nil
+	memberships, err := tx.MembershipsOf(users)
+	if err != nil {
+		return nil, err
 	}
-	return err == nil, err
+	var units []pactius.UnitID
+	for _, m := range memberships {
+		units = append(units, change.UnitIDs(m)...)
+	}
+	if _, err := tx.TreeOf(units...); err != nil {
+		return nil, err
+	}
+	for _, id := range users {
+		err := tx.CheckIdentify(id, change.UnitIDs(memberships[id]))
+		if err != nil && pactius.KindOf(err) != pactius.KindForbidden {
+			return nil, err
+		}
+		may[id] = err == nil
+	}
+	return may, nil
 }
 
 // SamePerson approves a request as that of an existing user; without an ID, the user with the request's account name.

@@ -13,7 +13,7 @@ import (
 func TestTheWaitingPageBecomesTheWelcome(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.as(ada) // from then on she has a name
+	w.as(ada) // the sign-in gives her a name
 	q := w.request(vera, w.north)
 	v := w.as(vera)
 	waiting := v.get("/access").status(http.StatusOK).shows("Your request is pending", "Lone Local", "Ada Root").

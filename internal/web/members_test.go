@@ -79,7 +79,7 @@ func TestArchivingOffersToMoveTheMembers(t *testing.T) {
 		shows("1 member has been moved, and North has been archived.", "archived")
 	a.get(unitPath(w.it)).shows("Rikke Reader")
 
-	// The target of an open form is archived by somebody else.
+	// The target of an open form is archived by someone else.
 	south, old := w.unit(w.sales, "South"), w.unit(w.root, "Old")
 	w.user(human{"", "sven@nordhavn.example", "Sven South"}, pactius.Grant{Unit: south, Access: pactius.AccessRead})
 	archive = unitPath(south) + "/archive"

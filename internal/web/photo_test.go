@@ -9,7 +9,7 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// profile keeps what Microsoft 365 says of somebody, who signs in.
+// profile stores what Microsoft 365 says of a person, and signs the person in.
 func (w *world) profile(h human, p pactius.Profile, photo string) {
 	w.Helper()
 	w.as(h)

@@ -10,7 +10,7 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// Whatever page answers a form that can't be shown again, it gives back what was typed, and no secret.
+// A page that answers a form that can't be shown again gives back what was typed, and no secret.
 func TestNothingTypedIsLostWhereTheFormIsGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
