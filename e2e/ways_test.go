@@ -60,7 +60,7 @@ func TestSomebodyUnknownAsksAndIsLetIn(t *testing.T) {
 		}
 		gus.goesIn()
 		gus.At("/")
-		gus.See("You now have access: Operations (Write), Sales / North (Read)")
+		gus.See("You now have access: Operations (write), Sales / North (read)")
 		gus.See("Welcome, Gu")
 		gus.See("Sales / North Read")
 		gus.See("Operations Write")

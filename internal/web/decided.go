@@ -45,8 +45,13 @@ func sameSaid(r language.Reader, d users.Decided) pactius.Text {
 
 // givenText names the access that an approval gave; zero for none.
 func givenText(r language.Reader, d users.Decided) pactius.Text {
+	return accessText(r, view.Granted(d.Tree, d.Given))
+}
+
+// accessText names access within a sentence, or says to how many units it is; zero for none.
+func accessText(r language.Reader, access view.AccessList) pactius.Text {
 	var named []string
-	for _, a := range view.Granted(d.Tree, d.Given) {
+	for _, a := range access {
 		named = append(named, a.Path+" ("+strings.ToLower(r.Text(a.Access.Text()))+")")
 	}
 	all := strings.Join(named, ", ")

@@ -231,9 +231,6 @@ func (s *Site) adoptLanguage(v *visit, in users.SignedIn) error {
 	return s.Users.SetLanguage(v.r.Context(), pactius.UserActor(v.env.ID, in.Session.UserID, v.address), code)
 }
 
-// greeted is how many business units the greeting of a new user names.
-const greeted = 3
-
 // greet tells a new user what they have access to. Without business units the home page says what is missing.
 func (s *Site) greet(v *visit, in users.SignedIn) {
 	mine, err := s.Users.Home(v.r.Context(), pactius.UserActor(v.env.ID, in.Session.UserID, v.address))
@@ -241,26 +238,8 @@ func (s *Site) greet(v *visit, in users.SignedIn) {
 		s.Logger.WarnContext(v.r.Context(), "a new user is not greeted", "error", err)
 		return
 	}
-	var given pactius.Text
-	long := 0
-	all := view.Explicit(mine.Tree, mine.Memberships)
-	for _, a := range all[:min(len(all), greeted)] {
-		long += len(a.Path)
-		one := pactius.T("%s (%s)", a.Path, a.Access.Text())
-		if given.IsZero() {
-			given = one
-		} else {
-			given = pactius.T("%s, %s", given, one)
-		}
-	}
-	switch more := len(all) - greeted; {
-	case long > namedBytes:
-		s.say(v, done(pactius.T("You now have access: %s", pactius.Plural(len(all), "%d business unit",
-			"%d business units"))))
-	case more > 0:
-		s.say(v, done(pactius.T("You now have access: %s and %d more", given, more)))
-	case len(all) > 0:
-		s.say(v, done(pactius.T("You now have access: %s", given)))
+	if has := accessText(v.reader, view.Explicit(mine.Tree, mine.Memberships)); !has.IsZero() {
+		s.say(v, done(pactius.T("You now have access: %s", has)))
 	}
 }
 
