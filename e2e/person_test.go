@@ -21,19 +21,28 @@ func (p *Person) Open(path string) {
 	if strings.HasPrefix(path, "/") {
 		address = p.origin + path
 	}
-	ctx, cancel := p.bounded()
-	defer cancel()
-	p.must(chromedp.Do(ctx, chromedp.Navigate(address)), "open %s", address)
-	p.must(p.settle(), "open %s", address)
+	p.load(chromedp.Navigate(address), "open %s", address)
 }
 
 // Reload loads the page again.
 func (p *Person) Reload() {
 	p.t.Helper()
+	p.load(chromedp.Reload(), "reload")
+}
+
+// load loads a page. It begins again where a script of the page went elsewhere at the same moment, as the page of a
+// pending request does after the decision.
+func (p *Person) load(action chromedp.Action[chromedp.Void], what string, args ...any) {
+	p.t.Helper()
 	ctx, cancel := p.bounded()
 	defer cancel()
-	p.must(chromedp.Do(ctx, chromedp.Reload()), "reload")
-	p.must(p.settle(), "reload")
+	err := chromedp.Do(ctx, action)
+	if err != nil && strings.Contains(err.Error(), "net::ERR_ABORTED") {
+		p.must(p.settle(), what, args...)
+		err = chromedp.Do(ctx, action)
+	}
+	p.must(err, what, args...)
+	p.must(p.settle(), what, args...)
 }
 
 // Back goes to the page before.
