@@ -103,7 +103,7 @@ func SetupOf(o users.OpenTasks, connected bool, root pactius.UnitID) *Setup {
 			Href: EnvironmentPath + "/connection", Label: pactius.T("Connect")},
 		{Done: o.Units, Title: pactius.T("Add business units"),
 			Text: pactius.T("They decide who can see what, and who approves requests."),
-			Href: UnitsPath + "/add", Label: pactius.T("Add a business unit"), Popup: true},
+			Href: UnitsPath + "/add?parent=" + string(root), Label: pactius.T("Add a business unit"), Popup: true},
 		{Done: o.Second, Title: pactius.T("Make a second administrator"),
 			Text: pactius.T("Then someone can help when you're away. Give them Administer access to the whole " +
 				"company."),

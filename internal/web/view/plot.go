@@ -87,9 +87,6 @@ func (p Plot) Most() int {
 	return most
 }
 
-// Middle is the day in the middle.
-func (p Plot) Middle() time.Time { return p.Days[len(p.Days)/2].Day }
-
 // Week is the sum of the last seven days.
 func (p Plot) Week() int { return p.sum(len(p.Days)-week, len(p.Days)) }
 

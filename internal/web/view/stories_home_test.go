@@ -54,7 +54,7 @@ func busy() *HomeWaiting {
 	w.Decisions = users.Decisions{Known: true, Median: 3 * time.Hour, Before: 27 * time.Hour}
 	glance, more := request(pactius.StatePending), request(pactius.StatePending)
 	glance.ID, glance.Units, glance.Message = "r3", []pactius.UnitID{"north"}, hostile+long
-	more.ID, more.Units, more.UserID = "r4", []pactius.UnitID{"evil"}, anna.ID
+	more.ID, more.Units, more.UserID = "r4", []pactius.UnitID{"dock"}, anna.ID
 	w.Requests.Requests = []pactius.AccessRequest{request(pactius.StatePending), glance, more,
 		{ID: "r2", Person: evilAsks, State: pactius.StatePending, CreatedAt: lastMonth}}
 	w.Requests.Paths = map[pactius.UnitID]string{}
@@ -62,6 +62,6 @@ func busy() *HomeWaiting {
 		w.Requests.Paths[u.ID] = company.Path(u.ID)
 	}
 	w.Glance = map[pactius.RequestID]pactius.Grant{"r3": {Unit: "north", Access: pactius.AccessRead},
-		"r4": {Unit: "evil", Access: pactius.AccessWrite}}
+		"r4": {Unit: "dock", Access: pactius.AccessWrite}}
 	return w
 }
