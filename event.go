@@ -36,6 +36,7 @@ const (
 	UserUnitsMoved     EventKind = "user.units_moved" // with all members of a unit that was archived
 	UserDeactivated    EventKind = "user.deactivated"
 	UserReactivated    EventKind = "user.reactivated"
+	UserWelcomed       EventKind = "user.welcomed" // the welcome email was sent again
 	UserSessionsEnded  EventKind = "user.sessions_ended"
 	UserRemoved        EventKind = "user.removed" // deleted, or removed because the approval was taken back
 	UserMerged         EventKind = "user.merged"  // another user was merged into this one

@@ -35,10 +35,8 @@ func lists(c *crowd, run func(name string, list func(*store.Tx) error)) {
 		for _, f := range userFilters(c) {
 			name := fmt.Sprintf("%s: users %+v", at, f)
 			run(name, func(tx *store.Tx) error { _, err := tx.Users(f, users); return err })
-			if f.After == "" && f.Search == "" {
-				run("number of "+name, func(tx *store.Tx) error { _, err := tx.CountUsers(f, users); return err })
-			}
 		}
+		run(at+": open tasks", func(tx *store.Tx) error { _, err := tx.OpenTasks(c.users[0].ID, users, 3); return err })
 		requests := store.RequestScope{All: units == nil, Units: units}
 		run(at+": number of requests", func(tx *store.Tx) error { _, err := tx.CountRequests(requests); return err })
 		for _, f := range []pactius.RequestFilter{{}, {Settled: true}, {State: pactius.StatePending},
@@ -55,6 +53,10 @@ func lists(c *crowd, run func(name string, list func(*store.Tx) error)) {
 		user := c.users[slices.IndexFunc(c.users, func(u pactius.User) bool { return len(c.in[u.ID]) == 1 })].ID
 		run(at+": what stands beside a user", func(tx *store.Tx) error {
 			_, err := tx.Beside(pactius.User{ID: user, Username: "user0042@nordhavn.example"})
+			return err
+		})
+		run(at+": how long requests were pending", func(tx *store.Tx) error {
+			_, _, err := tx.DecisionTimes(storetest.Start, storetest.Start)
 			return err
 		})
 		run(at+": units of a user", func(tx *store.Tx) error { _, err := tx.Reach(user); return err })
@@ -211,7 +213,8 @@ func checkPlan(t *testing.T, db *storetest.DB, name string, a asked) {
 		if scanned := scannedTable(line); slices.Contains(growing, scanned) {
 			t.Errorf("%s reads all of %s\n%s\n%s", name, scanned, a.query, strings.Join(lines, "\n"))
 		}
-		if found := boundless.FindStringSubmatch(line); found != nil && !walks(a.query, found[1]) {
+		dead := strings.Contains(line, "mails_dead") // an index of those only
+		if found := boundless.FindStringSubmatch(line); found != nil && !dead && !walks(a.query, found[1]) {
 			t.Errorf("%s: %s\n%s\n%s", name, line, a.query, strings.Join(lines, "\n"))
 		}
 		walked := strings.HasPrefix(a.query, "SELECT u.") && strings.Contains(a.query, " FROM users u WHERE")

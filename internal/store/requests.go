@@ -74,6 +74,14 @@ const (
 		WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at`
 	sqlRequestsUnreminded = `SELECT environment_id, id FROM access_requests
 		WHERE state = 'pending' AND reminded_at = 0 AND created_at <= $1 ORDER BY expires_at`
+	// Of each of two periods the latest settled requests are looked at; those that no one decided are left out.
+	sqlDecisionTimes = `SELECT 0, x.decided_at - x.created_at FROM (SELECT decided_at, created_at, state
+			FROM access_requests WHERE environment_id = $1 AND state <> 'pending' AND decided_at > $3
+			ORDER BY decided_at DESC, id DESC LIMIT 100) x WHERE x.state IN ('approved', 'declined')
+		UNION ALL SELECT 1, y.decided_at - y.created_at FROM (SELECT decided_at, created_at, state
+			FROM access_requests WHERE environment_id = $1 AND state <> 'pending' AND decided_at > $2
+			AND decided_at <= $3 ORDER BY decided_at DESC, id DESC LIMIT 100) y
+			WHERE y.state IN ('approved', 'declined')`
 	sqlRequestsSince = `SELECT COUNT(*) FROM access_requests
 		WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND created_at > $4`
 )
@@ -402,4 +410,21 @@ func (s *Store) ExpiredRequests(ctx context.Context, now time.Time) ([]DueReques
 // time whose administrators have not been reminded.
 func (s *Store) UnremindedRequests(ctx context.Context, sentBefore time.Time) ([]DueRequest, error) {
 	return database.List(ctx, s.Reader(), scanDueRequest, sqlRequestsUnreminded, database.Micros(sentBefore))
+}
+
+// DecisionTimes reads how long requests were pending that were approved or declined since a time, and from another time
+// until then: of the latest hundred that were settled in each.
+func (t *Tx) DecisionTimes(from, since time.Time) (before, latest []time.Duration, err error) {
+	_, err = list(t, func(r database.Scanner) (int, error) {
+		var earlier int
+		var micros int64
+		err := r.Scan(&earlier, &micros)
+		if d := time.Duration(micros) * time.Microsecond; earlier == 0 {
+			latest = append(latest, d)
+		} else {
+			before = append(before, d)
+		}
+		return 0, err
+	}, sqlDecisionTimes, t.env, database.Micros(from), database.Micros(since))
+	return before, latest, err
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"github.com/pactius/pactius"
@@ -19,21 +18,6 @@ type Count struct {
 func (c Count) plus(o Count) Count {
 	n := c.N + o.N
 	return Count{min(n, pactius.MaxCount), c.More || o.More || n > pactius.MaxCount}
-}
-
-// CountUsers counts the users of a filtered list, at most pactius.MaxCount. Within units it looks at a sample of their
-// members.
-func (t *Tx) CountUsers(f pactius.UserFilter, scope UserScope) (Count, error) {
-	l, err := t.listing(f, scope)
-	if err != nil {
-		return Count{}, err
-	}
-	return within(t, func() (Count, error) {
-		if len(l.narrow) == 0 {
-			return l.countAll()
-		}
-		return l.countSample()
-	})
 }
 
 // countAll counts the users of a list without conditions on other tables, and tells whether there may be more.
@@ -63,48 +47,6 @@ func (l *listing) countAhead(window int) (n int, end *mark, err error) {
 	b.Add(`) counted`)
 	n, err = oneBy(l.t, database.Value[int], &b)
 	return n, end, err
-}
-
-// countSample counts the users of a list within units among the first members, and tells whether there may be more.
-func (l *listing) countSample() (Count, error) {
-	if l.loose {
-		members, others := l.parts()
-		m, err := members.countSample()
-		if err != nil {
-			return Count{}, err
-		}
-		n, end, err := others.countAhead(l.bounds.sample)
-		return m.plus(Count{n, end != nil}), err
-	}
-	few := 2 * l.bounds.sample
-	n, seen, rows, err := l.countAmong(few)
-	if err == nil && seen <= l.bounds.sample && rows == few { // many rows are of the same users
-		n, seen, _, err = l.countAmong(math.MaxInt32)
-	}
-	return Count{n, seen > l.bounds.sample}, err
-}
-
-// countAmong counts the users of a sample of members, and those of them who meet the other conditions of the list. It
-// looks at the first few rows of members only, and counts these too: see countDistinctUpTo.
-func (l *listing) countAmong(few int) (n, seen, rows int, err error) {
-	var b database.Query
-	first := func() {
-		b.Add(`(SELECT f.user_id FROM (`)
-		b.Add(l.narrow[0].gather.sql, l.narrow[0].gather.args...)
-		b.Add(`) f`)
-		b.Limit(few)
-		b.Add(`) g`)
-	}
-	b.Add(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `)
-	l.where(&b, nil)
-	b.Add(` THEN 1 ELSE 0 END), 0), (SELECT COUNT(*) FROM `)
-	first()
-	b.Add(`) FROM (SELECT DISTINCT g.user_id FROM `)
-	first()
-	b.Limit(l.bounds.sample + 1)
-	b.Add(`) c CROSS JOIN users u WHERE u.environment_id = ? AND u.id = c.user_id`, l.t.env)
-	_, err = oneBy(l.t, func(r database.Scanner) (struct{}, error) { return struct{}{}, r.Scan(&seen, &n, &rows) }, &b)
-	return n, seen, rows, err
 }
 
 // countUsers counts the different users of a condition, up to a bound.

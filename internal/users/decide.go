@@ -19,6 +19,10 @@ type Approval struct {
 	Note   string          // to the person, in the email
 	EndsOn pactius.Date    // of a user that the approval creates; "" for no end
 
+	// Row is what the row of a list has said of the request beside the access of Grants, as the function Row makes it:
+	// the approval is refused where the request's page says or asks more. "": approved from that page.
+	Row string
+
 	// Despite goes on after a refusal that asks: a *SimilarError, or an *AccountLivesError.
 	Despite bool
 }
@@ -60,11 +64,16 @@ func (r *Rules) approve(ctx context.Context, actor pactius.Actor, id pactius.Req
 	Decided, error,
 ) {
 	return r.decide(ctx, actor, id, a, decidable, func(tx *change.Tx, a Approval, d *Decided) error {
+		if a.Row != "" {
+			if err := checkGlance(tx, d.Request, a); err != nil {
+				return err
+			}
+		}
 		if d.More && len(a.Grants) == 0 {
 			return errNothingGiven
 		}
 		e := entryOf(d.Request, a.Grants)
-		e.despite, e.asked = a.Despite, asked
+		e.despite, e.asked = a.Despite && a.Row == "", asked
 		return d.admit(tx, e, a, store.Undo{})
 	})
 }

@@ -22,21 +22,6 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 	return r.requests(ctx, actor, f, func(*change.Tx, *RequestPage) error { return nil })
 }
 
-// OldestRequests lists the first few pending requests that are the actor's to decide, without the paths of their units.
-func (r *Rules) OldestRequests(ctx context.Context, actor pactius.Actor, limit int) (RequestPage, error) {
-	var page RequestPage
-	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
-		var err error
-		page.RequestPage, err = tx.Requests(pactius.RequestFilter{State: pactius.StatePending, Limit: limit},
-			tx.RequestScope())
-		if err != nil {
-			return err
-		}
-		return page.fillProfiles(tx)
-	})
-	return page, err
-}
-
 // RequestsAlike is Requests that tells which pending ones are probably from an invited user.
 func (r *Rules) RequestsAlike(ctx context.Context, actor pactius.Actor, f pactius.RequestFilter) (RequestPage, error) {
 	return r.requests(ctx, actor, f, func(tx *change.Tx, page *RequestPage) error {

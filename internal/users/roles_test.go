@@ -171,6 +171,10 @@ func (w *office) rulesByRole(t *testing.T, other *office) []ruleByRole {
 			_, err := w.rules.EndSessions(ctx, a, w.plain.ID)
 			return err
 		}, []pactius.Kind{in, in, out, in, no, no, no}},
+		{"send the welcome email to a user of North again", func(a pactius.Actor) error {
+			_, err := w.rules.Welcome(ctx, a, w.seller.ID)
+			return err
+		}, []pactius.Kind{in, in, in, out, no, no, no}},
 		{"count what waits", func(a pactius.Actor) error { _, err := w.rules.Unfinished(ctx, a); return err },
 			[]pactius.Kind{in, in, in, out, no, no, no}},
 	}

@@ -39,11 +39,11 @@ func TestUsersShowsWhatIsTheirs(t *testing.T) {
 		}
 	}
 	u, err := w.rules.Unfinished(t.Context(), w.Actor(w.local))
-	if err != nil || u.Unassigned.N != 1 || u.SignIns != nil {
+	if err != nil || u.Unassigned.N != 1 || u.SignIns != nil || u.Sent != nil {
 		t.Errorf("unfinished %+v, %v", u, err)
 	}
 	mine, err := w.rules.Home(t.Context(), w.Actor(w.loose))
-	if err != nil || len(mine.Memberships) != 0 || len(mine.Assigners) != 1 {
+	if err != nil || len(mine.Memberships) != 0 || len(mine.Helpers) != 1 {
 		t.Errorf("home %+v, %v", mine, err)
 	}
 }

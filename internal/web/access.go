@@ -49,6 +49,9 @@ func (s *Site) askForAccess(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if app := v.cameForApplication(); app != "" {
+		return redirect(v, view.AccessFor(app, v.cameFor()))
+	}
 	return redirect(v, accessPath)
 }
 
@@ -84,10 +87,10 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 			page.Wished = append(page.Wished, st.Tree.Path(u))
 		}
 	}
+	if page.Sought, err = s.sought(v); err != nil {
+		return err
+	}
 	if page.CanAsk {
-		if page.Sought, err = s.sought(v); err != nil {
-			return err
-		}
 		if page.Sought != nil && !v.changes() {
 			typed.Units = []pactius.UnitID{page.Sought.Unit}
 		}
@@ -108,6 +111,9 @@ func (v *visit) cameFor() string {
 	}
 	return destination(localPath(back))
 }
+
+// cameForApplication is the application that a visitor came for, "" for none.
+func (v *visit) cameForApplication() pactius.ApplicationID { return applicationOf(v.cameFor()) }
 
 // deciders names the approvers to a visitor, who does not learn their addresses.
 func deciders(users []pactius.User) []view.Helper {
@@ -147,7 +153,7 @@ func wished(units []pactius.UnitID) map[pactius.UnitID]pactius.Access {
 // blocked tells a user that they cannot sign in.
 func (s *Site) blocked(v *visit, st users.Standing) error {
 	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.StatusDeactivated,
-		Helpers: persons(st.Deciders, shownDeciders), Return: v.cameFor(),
+		Helpers: view.Helpers(st.Deciders[:min(len(st.Deciders), shownDeciders)]), Return: v.cameFor(),
 		Ticket: v.visitorTicket(pactius.T("Access is deactivated"))}
 	if st.Decision.Outcome == users.OutcomeMerged {
 		page.Merged, page.Ticket.Problem = true, pactius.T("Signed in with an account that's no longer in use")
@@ -188,8 +194,8 @@ func (s *Site) withdrawRequest(v *visit) error {
 	return redirect(v, accessPath)
 }
 
-// enter gives a user session to a visitor who has access by now. A visitor who was
-// added by name goes through Microsoft once more, which does not ask for the account.
+// enter gives a user session to a visitor who has access by now, and leads to the application they came for. One who
+// was added by name goes through Microsoft once more, which does not ask for the account.
 //
 // POST /access/enter; visitors. The second of two clicks comes from a user, or
 // with a token that the first one has exchanged: both are sent home.
@@ -208,5 +214,9 @@ func (s *Site) enter(v *visit) error {
 	if in.Decision.Outcome == users.OutcomeLink { // by name, so Microsoft has to say whose it is now
 		return s.signIn(v)
 	}
-	return s.welcome(v, in, "") // a token that Enter has exchanged is signed out once more, which is fine
+	back := ""
+	if v.cameForApplication() != "" {
+		back = v.cameFor()
+	}
+	return s.welcome(v, in, back) // a token that Enter has exchanged is signed out once more, which is fine
 }

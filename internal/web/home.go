@@ -4,11 +4,12 @@ import (
 	"net/http"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// oldestRequests is how many pending requests the home page shows: a glance, the list has the rest.
-const oldestRequests = 5
+// shownHelpers is how many administrators the home page names to a user.
+const shownHelpers = 3
 
 // home shows the sign-in page, or a user's first page. Visitors have a page of
 // their own.
@@ -31,10 +32,10 @@ func (s *Site) home(v *visit) error {
 		return err
 	}
 	page := view.Home{Base: v.page(view.AtHome), Applications: view.CardsOf(apps),
-		Access:    view.Explicit(mine.Tree, mine.Memberships),
-		Assigners: view.Persons(mine.Assigners), More: !mine.Rights.AdministersAll()}
+		Access: view.Explicit(mine.Tree, mine.Memberships), More: !mine.Rights.AdministersAll(),
+		Helpers: view.Helpers(mine.Helpers[:min(len(mine.Helpers), shownHelpers)])}
 	if v.menu().Administrator {
-		if page.Waiting, err = s.waiting(v, mine.Today); err != nil {
+		if page.Waiting, err = s.waiting(v, mine); err != nil {
 			return err
 		}
 	}
@@ -42,14 +43,34 @@ func (s *Site) home(v *visit) error {
 }
 
 // waiting reads what waits for an administrator.
-func (s *Site) waiting(v *visit, today pactius.Date) (*view.HomeWaiting, error) {
+func (s *Site) waiting(v *visit, mine users.Mine) (*view.HomeWaiting, error) {
 	n, err := s.Users.Unfinished(v.r.Context(), v.actor)
-	if err != nil {
-		return nil, err
+	w := &view.HomeWaiting{Unfinished: n}
+	if mine.Rights.AdministersAll() {
+		w.Setup = view.SetupOf(n.OpenTasks, v.env.Connection.Connected(), mine.Tree.Root().ID)
+		w.Address = v.base.String() + "/"
 	}
-	oldest, err := s.Users.OldestRequests(v.r.Context(), v.actor, oldestRequests)
+	return w, err
+}
+
+// welcomeUser sends the welcome email to an invited user again.
+//
+// POST /settings/users/{id}/welcome; administrators who see the user.
+func (s *Site) welcomeUser(v *visit) error {
+	id, err := pathID[pactius.UserID](v)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &view.HomeWaiting{Unfinished: n, Oldest: oldest, Today: today}, nil
+	w, err := s.Users.Welcome(v.r.Context(), v.actor, id)
+	switch {
+	case err != nil:
+		return err
+	case w.Late:
+		s.say(v, warn(pactius.T("%s has signed in since you opened this page. No email was sent.", w.User.Name)))
+	case len(v.unsent.To()) > 0:
+		s.say(v, warn(pactius.T("The welcome email wasn't sent again.")))
+	default:
+		s.say(v, done(pactius.T("The welcome email to %s is on its way again.", w.User.Name)))
+	}
+	return redirect(v, "/")
 }

@@ -78,6 +78,7 @@ var matrix = map[string]string{
 	"POST /settings/users/{id}/reactivate":          adminPost,
 	"GET /settings/users/{id}/sign-out-everywhere":  adminGet,
 	"POST /settings/users/{id}/sign-out-everywhere": adminPost,
+	"POST /settings/users/{id}/welcome":             adminPost,
 
 	"GET /settings/users/{id}/merge":    adminGet,
 	"POST /settings/users/{id}/merge":   adminPost,

@@ -80,7 +80,7 @@ func TestMoreAccessThatCannotBeRequested(t *testing.T) {
 		shows("You already administer North.", "typed")
 	w.as(ada).get(view.MorePath).shows("You administer the whole company").lacks("Send request")
 	w.as(vera).get(view.MorePath).to("/access?return=%2Faccess%2Fmore")
-	w.as(nils).get("/").shows("Request more access")
+	w.as(nils).get("/").shows("Request access")
 	if n := w.db.Count(t, `SELECT COUNT(*) FROM access_requests WHERE state = $1`, pactius.StatePending); n > 0 {
 		t.Errorf("%d requests were sent", n)
 	}

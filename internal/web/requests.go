@@ -51,7 +51,7 @@ func (s *Site) seeRequest(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.requestPage(v, q, wishedGrants(q))
+	page, err := s.requestPage(v, q, users.Preset(q.Rights, q.Tree, q.Memberships, q.Request.Units))
 	if err != nil {
 		return err
 	}
@@ -66,23 +66,6 @@ func (s *Site) requestPage(v *visit, q users.RequestView, grants []pactius.Grant
 		page.Units, err = s.choose(v, chosen(grants))
 	}
 	return page, err
-}
-
-// wishedGrants is the preset choice of an approval: read access to the requested
-// units that the actor may give, write access where the person reads already.
-func wishedGrants(q users.RequestView) []pactius.Grant {
-	mine, now := view.Within(q.Rights), pactius.NewRights(q.Tree, q.Memberships)
-	var grants []pactius.Grant
-	for _, id := range q.Request.Units {
-		if u, ok := q.Tree.Unit(id); ok && !u.IsArchived() && mine(id) {
-			access := pactius.AccessRead
-			if now.Access(id) >= pactius.AccessRead {
-				access = pactius.AccessWrite
-			}
-			grants = append(grants, pactius.Grant{Unit: id, Access: access})
-		}
-	}
-	return grants
 }
 
 // approveRequest approves a request.
@@ -108,16 +91,19 @@ func (s *Site) approveRequest(v *visit) error {
 		return s.tooLate(v, d.Request)
 	}
 	s.say(v, approved(v.reader, d))
+	if a.Row != "" {
+		return redirect(v, "/")
+	}
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
 	return redirect(v, view.RequestsPath)
 }
 
-// approval reads the form of an approval.
+// approval reads the form of an approval: the request's own, or that of a row on the home page.
 func approval(f form) users.Approval {
 	return users.Approval{Grants: f.grants(), Note: f.text("note"), EndsOn: pactius.Date(f.text("ends_on")),
-		Despite: f.has("despite")}
+		Row: f.text(view.FieldRow), Despite: f.has("despite")}
 }
 
 // requestAgain shows a pending request with what was typed and another part of the tree.
@@ -139,6 +125,9 @@ func (s *Site) requestRefused(v *visit, err error, e *pactius.Error, a users.App
 	q, readErr := s.request(v)
 	if readErr != nil {
 		return readErr
+	}
+	if a.Row != "" { // the person has not chosen the access: it is that of the row
+		a.Grants = users.Preset(q.Rights, q.Tree, q.Memberships, q.Request.Units)
 	}
 	page, readErr := s.requestPage(v, q, a.Grants)
 	if readErr != nil {

@@ -99,6 +99,7 @@ func settingsRoutes() []route {
 		{"POST /settings/users/{id}/edit", administrator, looksUp, (*Site).editUser},
 		{"GET /settings/users/{id}/units", administrator, local, (*Site).openManageUnits},
 		{"POST /settings/users/{id}/units", administrator, local, (*Site).manageUnits},
+		{"POST /settings/users/{id}/welcome", administrator, local, (*Site).welcomeUser},
 		{"GET /settings/users/{id}/deactivate", administrator, local, (*Site).confirmDeactivate},
 		{"POST /settings/users/{id}/deactivate", administrator, local, (*Site).deactivateUser},
 		{"GET /settings/users/{id}/reactivate", administrator, local, (*Site).confirmReactivate},

@@ -96,6 +96,8 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 		return pactius.T("%s deactivated %s", who, user)
 	case pactius.UserReactivated:
 		return pactius.T("%s reactivated %s", who, user)
+	case pactius.UserWelcomed:
+		return pactius.T("%s sent the welcome email to %s again", who, user)
 	case pactius.UserSessionsEnded:
 		if e.Actor.Kind == pactius.ActorUser && e.Actor.User == e.User {
 			return pactius.T("%s ended their own sessions", user)

@@ -38,7 +38,10 @@ type Blocked struct {
 	Status  pactius.Status // Deactivated or Ended
 	EndsOn  pactius.Date   // of Ended: the last day
 	Merged  bool           // another account of the person is used; Status does not count
-	Helpers []Person       // local administrators who can change it
+	Helpers []Helper       // local administrators who can change it
 	Ticket  Ticket         // for Support
 	Return  string         // as of RequestAccess
 }
+
+// Again is where the person looks whether they have access by now.
+func (p Blocked) Again() string { return AccessFor("", p.Return) }

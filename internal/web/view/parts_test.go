@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -182,6 +183,25 @@ func TestLinksKeepWhatNarrowsTheList(t *testing.T) {
 	}
 }
 
+// TestAnApprovalIsOneLine: what it did to the user is told with it; another change stays a line.
+func TestAnApprovalIsOneLine(t *testing.T) {
+	t.Parallel()
+	at := func(kind pactius.EventKind, at time.Time, facts pactius.Facts) pactius.Event {
+		return pactius.Event{Kind: kind, At: at, User: anna.ID, Facts: facts}
+	}
+	p := audit.Page{EventPage: pactius.EventPage{Events: []pactius.Event{
+		at(pactius.RequestApproved, now, pactius.Facts{"x": "y"}),
+		at(pactius.UserUnitsAssigned, now, pactius.Facts{"unit.north": "none>read"}),
+		at(pactius.UserAdmitted, now, nil), at(pactius.UserUnitsAssigned, lastMonth, nil)}}}
+	rows := Base{}.Timeline(p).Rows
+	if len(rows) != 2 || len(EventDetails(rows[0])) != 1 || rows[0].Event.Facts["x"] != "y" {
+		t.Errorf("the lines are %+v", rows)
+	}
+	if len(p.Events[0].Facts) != 1 {
+		t.Error("the event itself was changed")
+	}
+}
+
 func TestEventsAreSentences(t *testing.T) {
 	t.Parallel()
 	reader := language.Reader{Language: language.English}
@@ -222,7 +242,7 @@ func TestEveryKindOfEventHasWords(t *testing.T) {
 		pactius.UserRelinked, pactius.UserRelinkUndone,
 		pactius.UserSignedIn, pactius.UserSignedOut,
 		pactius.UserChanged, pactius.UserUnitsAssigned, pactius.UserDeactivated, pactius.UserReactivated,
-		pactius.UserSessionsEnded, pactius.UserRemoved,
+		pactius.UserSessionsEnded, pactius.UserWelcomed, pactius.UserRemoved,
 		pactius.RequestSent, pactius.RequestApproved, pactius.RequestDeclined, pactius.RequestWithdrawn,
 		pactius.RequestExpired, pactius.RequestReminded,
 		pactius.RequestTakenBack, pactius.UnitAdded, pactius.UnitRenamed, pactius.UnitMoved, pactius.UnitArchived,
@@ -244,8 +264,21 @@ func TestBarsOfAPlot(t *testing.T) {
 	if diff := cmp.Diff(plot.Bars(), want); diff != "" {
 		t.Errorf("bars (-got +want):\n%s", diff)
 	}
-	if empty := (Plot{}); len(empty.Bars()) != 0 || empty.Width() == 0 || empty.Total() != 0 {
+	if empty := (Plot{}); len(empty.Bars()) != 0 || empty.Width() == 0 || empty.Week() != 0 || empty.Top() != 1 {
 		t.Errorf("a plot of nothing: %v", empty.Bars())
+	}
+	for most, want := range map[int]int{1: 1, 2: 2, 3: 5, 7: 10, 11: 20, 50: 50, 480: 500, 5001: 10_000} {
+		if got := (Plot{Days: []DayCount{{Count: most}}}).Top(); got != want {
+			t.Errorf("the axis of %d ends at %d, want %d", most, got, want)
+		}
+	}
+	var counts []int
+	for i := range 30 {
+		counts = append(counts, i)
+	}
+	weeks := Base{}.Plot("", "2026-11-30", counts)
+	if weeks.Week() != 7*26 || weeks.WeekBefore() != 7*19 {
+		t.Errorf("a week of %d, and %d before", weeks.Week(), weeks.WeekBefore())
 	}
 }
 
@@ -285,25 +318,6 @@ func TestAddressesBreakBeforeTheirSigns(t *testing.T) {
 	} {
 		if got := strings.Join(breaks(address), "|"); got != want {
 			t.Errorf("%q breaks as %q, want %q", address, got, want)
-		}
-	}
-}
-
-func TestHomeNamesThePeopleWhoCanAssign(t *testing.T) {
-	t.Parallel()
-	all := []Person{{Name: "Ada Lund"}, {Name: "Bo Holm"}, {Username: "carl@nordhavn.example"}, {Name: "Dagny Moe"}}
-	english := language.Reader{Language: language.English}
-	for n, want := range []string{
-		"A local administrator can assign business units to you.",
-		"Ada Lund can assign business units to you.",
-		"Ada Lund or Bo Holm can assign business units to you.",
-		"Ada Lund, Bo Holm or carl@nordhavn.example can assign business units to you.",
-		"Ada Lund, Bo Holm, carl@nordhavn.example or another administrator of the whole company can assign business " +
-			"units to you.",
-	} {
-		got := english.Text(Home{Assigners: all[:n]}.Assigning())
-		if got = strings.NewReplacer("\u2068", "", "\u2069", "").Replace(got); got != want {
-			t.Errorf("with %d: %q, want %q", n, got, want)
 		}
 	}
 }

@@ -46,16 +46,31 @@ type Bar struct {
 
 // Bars are the bars that are higher than nothing.
 func (p Plot) Bars() []Bar {
-	most := p.Most()
+	top := p.Top()
 	var bars []Bar
 	for i, day := range p.Days {
 		if day.Count > 0 {
-			height := max(plotLeast, day.Count*plotHeight/most)
+			height := max(plotLeast, day.Count*plotHeight/top)
 			bars = append(bars, Bar{i * plotStep, plotHeight - height, plotBar, height})
 		}
 	}
 	return bars
 }
+
+// Top is the number at the top of the axis: the next of 1, 2, 5, 10, 20, 50 and so on.
+func (p Plot) Top() int {
+	most := p.Most()
+	for unit := 1; ; unit *= 10 {
+		for _, n := range []int{1, 2, 5} {
+			if n*unit >= most {
+				return n * unit
+			}
+		}
+	}
+}
+
+// Lines are the heights of the lines across the plot: the top, the middle and the base.
+func (Plot) Lines() []int { return []int{0, plotHeight / 2, plotHeight} }
 
 // First is the first day.
 func (p Plot) First() time.Time { return p.Days[0].Day }
@@ -72,10 +87,18 @@ func (p Plot) Most() int {
 	return most
 }
 
-// Total is the sum of the counts.
-func (p Plot) Total() int {
+// Week is the sum of the last seven days.
+func (p Plot) Week() int { return p.sum(len(p.Days)-week, len(p.Days)) }
+
+// WeekBefore is the sum of the seven days before these.
+func (p Plot) WeekBefore() int { return p.sum(len(p.Days)-2*week, len(p.Days)-week) }
+
+// week is the number of days of a week.
+const week = 7
+
+func (p Plot) sum(from, upTo int) int {
 	total := 0
-	for _, day := range p.Days {
+	for _, day := range p.Days[max(0, from):max(0, upTo)] {
 		total += day.Count
 	}
 	return total
@@ -86,6 +109,3 @@ func (p Plot) Width() int { return max(1, len(p.Days)) * plotStep }
 
 // Height of the plot with its base line.
 func (Plot) Height() int { return plotHeight + 1 }
-
-// Base line of the plot.
-func (Plot) Floor() int { return plotHeight }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -66,13 +67,29 @@ type Timeline struct {
 	Rows []EventRow
 }
 
-// Timeline makes the part.
+// Timeline makes the part. What an approval did to the user is told with the approval.
 func (b Base) Timeline(p audit.Page) Timeline {
-	rows := make([]EventRow, len(p.Events))
-	for i, e := range p.Events {
-		rows[i] = EventRow{e, p.Names}
+	var rows []EventRow
+	for _, e := range p.Events {
+		if n := len(rows); n > 0 && approves(e, rows[n-1].Event) {
+			facts := pactius.Facts{}
+			maps.Copy(facts, e.Facts)
+			maps.Copy(facts, rows[n-1].Event.Facts)
+			rows[n-1].Event.Facts = facts
+			continue
+		}
+		rows = append(rows, EventRow{e, p.Names})
 	}
 	return Timeline{b, rows}
+}
+
+// approves reports whether an approval recorded the event before its own.
+func approves(e, approval pactius.Event) bool {
+	switch e.Kind {
+	case pactius.UserAdmitted, pactius.UserLinked, pactius.UserUnitsAssigned:
+		return approval.Kind == pactius.RequestApproved && approval.User == e.User && approval.At.Equal(e.At)
+	}
+	return false
 }
 
 // Place makes a chooser of the unit above another, with a label.

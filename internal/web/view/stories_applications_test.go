@@ -78,7 +78,7 @@ func applicationStories() []story {
 		{"application-danish", oneDanish},
 		{"application-hostile", oneFaulty},
 		{"application-keys", ReplaceKeys{Base: base}},
-		{"home-applications", Home{Base: plain, Applications: cards(), Assigners: deciders()}},
+		{"home-applications", Home{Base: plain, Applications: cards(), Helpers: approvers()}},
 		{"home-applications-closed", Home{Base: plain, Applications: AppCards{Closed: cards().Closed}}},
 	}
 }

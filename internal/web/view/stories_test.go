@@ -400,7 +400,7 @@ func doorStories() []story {
 		{"signinfailed", failed},
 		{"signinfailed-bare", SignInFailed{Base: signedOut(), Title: failed.Title, Ticket: Ticket{At: now}}},
 		{"blocked-deactivated", Blocked{Base: signedOut(), Person: annaAsks, Status: pactius.StatusDeactivated,
-			Helpers: deciders(), Ticket: ticket(true)}},
+			Helpers: approvers(), Ticket: ticket(true)}},
 		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.StatusEnded,
 			EndsOn: "2026-11-01",
 			Ticket: Ticket{At: now, Person: evilAsks}}},
@@ -431,29 +431,6 @@ func doorStories() []story {
 			Will:   []pactius.Text{pactius.T("Nothing has happened yet.")},
 			Action: "/access/withdraw", Button: pactius.T("Withdraw"), Cancel: "/access",
 		}},
-	}
-}
-
-func homeStories() []story {
-	waiting := &HomeWaiting{
-		Unfinished: users.Unfinished{Unassigned: users.Count{N: 12}, NeverSeen: users.Count{N: 41, More: true},
-			Undelivered: 2, SignIns: days(480), Requests: days(9)},
-		Today: today,
-	}
-	waiting.Oldest.Requests = []pactius.AccessRequest{request(pactius.StatePending),
-		{ID: "r2", Person: evilAsks, State: pactius.StatePending, CreatedAt: lastMonth}}
-	mine := []UnitAccess{{"sales", "Sales", pactius.AccessAdminister, "", false}, {"dock", "Operations / Harbour dock",
-		pactius.AccessRead, "", false}, {"x", hostile, pactius.AccessWrite, "", true}}
-	plain := baseOf(AtHome)
-	plain.Menu, plain.User = Menu{Current: AtHome}, &anna
-	return []story{
-		{"home", Home{Base: baseOf(AtHome), Access: mine, Waiting: waiting, More: true}},
-		{"home-danish", Home{Base: in(baseOf(AtHome), language.Danish), Access: mine, Waiting: waiting}},
-		{"home-quiet", Home{Base: idle(baseOf(AtHome)), Access: mine,
-			Waiting: &HomeWaiting{Unfinished: users.Unfinished{SignIns: days(0), Requests: days(0)}, Today: today}}},
-		{"home-user", Home{Base: plain, Access: mine[:1], More: true}},
-		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: ToneGood, Message: pactius.T("You now have access")}),
-			Assigners: deciders(), More: true}},
 	}
 }
 
