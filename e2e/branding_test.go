@@ -41,12 +41,17 @@ func TestACompanyHasItsOwnLook(t *testing.T) {
 	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
 		c := newCompany(t, gu())
 		c.plain = plain
+		look := func(p *Person, name string) {
+			if !plain { // axe-core needs scripts
+				p.Look(name)
+			}
+		}
 		adas := c.arrives(ada())
 		adas.Open("/settings/environment")
 		adas.Click("link", "Change branding")
 		adas.Fill("Welcome text optional", "Welcome aboard.")
 		adas.Fill("Accent colour optional", "greenish")
-		adas.Click("button", "Show preview")
+		adas.Click("button", map[bool]string{true: "Show preview", false: "Save"}[plain])
 		adas.See("Enter the colour as #")
 		adas.Fill("Accent colour optional", "#ffdd00")
 		if plain {
@@ -68,22 +73,22 @@ func TestACompanyHasItsOwnLook(t *testing.T) {
 			return err
 		}, "see the accent in the preview")
 		adas.reads("Logo optional", logoFile(t))
-		adas.Look("branding-preview")
+		look(adas, "branding-preview")
 		adas.Click("button", "Save")
 		adas.See("The branding has been saved.")
-		adas.Look("branding")
+		look(adas, "branding")
 		adas.Validate()
 		adas.Open("/")
-		adas.Look("home-branded")
+		look(adas, "home-branded")
 
 		gus := c.Person(gu().Name)
 		gus.Open("/")
 		gus.See("Message from")
 		gus.See("Welcome aboard.")
-		gus.Look("signin-branded")
+		look(gus, "signin-branded")
 		gus.Validate()
 		gus.signIn(gu())
-		gus.Look("access-branded")
+		look(gus, "access-branded")
 		c.Must("user", "add", "--username", gu().Username, "--name", gu().Name, "--welcome")
 		mail := c.Mail(gu().Email, "Welcome")
 		if !strings.Contains(mail.HTML, "<img") || strings.Contains(mail.HTML, "#006286") {

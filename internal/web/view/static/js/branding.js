@@ -1,11 +1,12 @@
-// Shows a chosen colour and logo in the preview before they are saved. The colour picker and the
-// field are one value; the shades are those that the server derives.
+// Shows a colour, a logo and a text in the preview before they are saved. The colour picker and
+// the field are one value; the shades are those that the server derives.
 const whole = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i;
 
 export default function branding(root) {
   for (const form of root.querySelectorAll('[data-branding]')) {
     colour(root, form.querySelector('[data-colour]'));
     logo(root, form.querySelector('[type=file]'));
+    welcome(root, form.querySelector('textarea'));
   }
 }
 
@@ -19,8 +20,14 @@ function colour(root, picker) {
       const accent = new URLSearchParams({ accent: field.value.trim() });
       sheet.href = sheet.dataset.sampleSheet + '?' + accent;
     }, 150);
-    root.querySelectorAll('[data-shade]').forEach((shade) => shade.remove());
   };
+  sheet.addEventListener('load', () => {
+    for (const sample of root.querySelectorAll('.sample')) {
+      const channels = getComputedStyle(sample.querySelector('a')).color.match(/\d+/g);
+      const hex = channels.slice(0, 3).map((c) => (+c).toString(16).padStart(2, '0')).join('');
+      sample.querySelector('[data-shade]').textContent = '#' + hex;
+    }
+  });
   picker.addEventListener('input', () => {
     field.value = picker.value;
     show();
@@ -48,5 +55,14 @@ function logo(root, input) {
   });
   input.addEventListener('change', () => {
     if (input.files[0]) read.readAsDataURL(input.files[0]);
+  });
+}
+
+function welcome(root, field) {
+  field.addEventListener('input', () => {
+    for (const message of root.querySelectorAll('.sample .welcome')) {
+      message.hidden = !field.value.trim();
+      message.querySelector('blockquote').textContent = field.value;
+    }
   });
 }
