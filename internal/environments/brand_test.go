@@ -64,7 +64,7 @@ func TestAdministratorsOfTheRootChangeTheLook(t *testing.T) {
 	if again, err := s.Update(t.Context(), s.root, 0, up); err != nil || again.Version != e.Version {
 		t.Errorf("the same again: version %d, %v; want %d", again.Version, err, e.Version)
 	}
-	const events = `SELECT facts || detail FROM events WHERE kind = 'environment.changed'`
+	const events = `SELECT facts || detail FROM events WHERE kind = 'environment.changed' AND facts LIKE '%accent%'`
 	if got := s.db.Rows(t, events); len(got) != 1 || !strings.Contains(got[0], `"fields":"accent,logo,welcome"`) ||
 		strings.Contains(got[0], "4a4fc4") || strings.Contains(got[0], "aboard") {
 		t.Errorf("events %q", got)

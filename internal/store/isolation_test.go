@@ -260,7 +260,11 @@ func TestNothingCrossesEnvironments(t *testing.T) {
 						backToSavepoint(t, db, tx)
 					}
 					for _, out := range results {
-						if text := fmt.Sprintf("%+v", out); strings.Contains(text, "bravo") ||
+						text := fmt.Sprintf("%+v", out)
+						if bytes, ok := out.Interface().([]byte); ok {
+							text = string(bytes)
+						}
+						if strings.Contains(text, "bravo") ||
 							strings.Contains(text, string(bravo.unit)) ||
 							strings.Contains(text, string(bravo.user.ID)) {
 							t.Errorf("%s(%+v) in alpha gives bravo's rows: %s", method.Name, args, text)
