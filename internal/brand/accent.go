@@ -16,9 +16,8 @@ type Pair struct{ Light, Dark Colour }
 const (
 	textContrast = 4.5 + 0.02
 
-	// apart is the least Distance of the accent from the colours that mean something. PACTIUS's accent is 0.06 from the
-	// blue of information.
-	apart = 0.06
+	// apart is the least Distance of the accent from the colours that mean something: seen side by side, they are two.
+	apart = 0.08
 
 	step     = 0.005 // of lightness, too small to be seen
 	pressed  = 0.06  // of lightness, from Accent to Strong
