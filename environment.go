@@ -18,6 +18,7 @@ type Environment struct {
 	TimeZone       string // IANA name; fallback where the reader's is unknown
 	LeaverRule     LeaverRule
 	LeaverBound    int // percent of the users that one sweep may change without a decision; 0 is DefaultLeaverBound
+	Brand          Brand
 	CreatedAt      time.Time
 	Version        int // counts changes, to refuse stale forms
 }
@@ -165,5 +166,8 @@ type EnvironmentUpdate struct {
 	SecretEndsOn   *Date
 	LeaverRule     *LeaverRule
 	LeaverBound    *int
-	CutOff         int // the most linked users that a change of TenantID may cut off
+	Accent         *string
+	Welcome        *string
+	Logo           *[]byte // a PNG or JPEG file; an empty one removes the logo
+	CutOff         int     // the most linked users that a change of TenantID may cut off
 }

@@ -72,10 +72,14 @@ func (d *demo) seed(ctx context.Context, core *server.Core) error {
 
 func (s *seeder) addEnvironment() error {
 	tenant, client, secret, zone := tenantID, clientID, clientSecret, "Europe/Copenhagen"
-	var err error
+	emblem, err := logo()
+	if err != nil {
+		return err
+	}
 	s.env, err = s.Environments.Add(s.ctx, pactius.SupportActor(""), environments.NewEnvironment{
 		Name: company, Administrator: s.staff[0].AccountName,
-		Update: pactius.EnvironmentUpdate{TenantID: &tenant, ClientID: &client, ClientSecret: &secret, TimeZone: &zone},
+		Update: pactius.EnvironmentUpdate{TenantID: &tenant, ClientID: &client, ClientSecret: &secret, TimeZone: &zone,
+			Logo: &emblem, Accent: new(accent), Welcome: new(welcome)},
 	})
 	if err != nil {
 		return err

@@ -160,7 +160,8 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 		"Name", e.Name, "Host", hostWords(e.Host), "ID", string(e.ID), "Tenant", connection, "Client ID", client,
 		"Client secret", secret, "Certificate", thumbprint, "Expires on", string(e.Connection.SecretEndsOn),
 		"Redirect URI", d.redirectURI(e), "Support contact", e.SupportContact, "Language", e.Language,
-		"Time zone", zoneWords(e), "Leavers", leaverWords(e), "Set up", d.time(e.CreatedAt, ""),
+		"Time zone", zoneWords(e), "Leavers", leaverWords(e), "Accent", e.Brand.Accent, "Logo", logoWords(e.Brand.Logo),
+		"Welcome text", e.Brand.Welcome, "Set up", d.time(e.CreatedAt, ""),
 		"Administrators", orNone(administrators), "Undelivered emails", undelivered,
 	)
 }
@@ -179,6 +180,14 @@ func zoneWords(e pactius.Environment) string {
 		return e.TimeZone + " (can't be loaded; set another with --time-zone)"
 	}
 	return e.TimeZone
+}
+
+// logoWords describes the stored logo, "" without one.
+func logoWords(l pactius.Logo) string {
+	if l.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%d x %d pixels", l.Width, l.Height)
 }
 
 // proof describes the credentials of the app registration, without the secret.

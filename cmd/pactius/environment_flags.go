@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/brand"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/names"
@@ -16,7 +18,7 @@ import (
 // environmentFlags are the settings of an environment as flags.
 type environmentFlags struct {
 	name, host, tenant, clientID, secretFile, contact, language, timeZone string
-	certificateFile, secretEndsOn, leavers                                string
+	certificateFile, secretEndsOn, leavers, accent, logo, welcome         string
 	leaverBound                                                           int
 }
 
@@ -49,6 +51,11 @@ func (f *environmentFlags) bind(c *cobra.Command) {
 	flags.StringVar(&f.language, "language", "", "`LANGUAGE` if the reader's is unknown: "+languages())
 	flags.StringVar(&f.timeZone, "time-zone", "",
 		"time `ZONE` if the reader's is unknown, such as Europe/Copenhagen")
+	flags.StringVar(&f.logo, "logo", "", "`FILE` with the company's logo, PNG or JPEG, for pages and emails; "+
+		"\"\" removes it")
+	flags.StringVar(&f.accent, "accent", "", "`COLOUR` of buttons and links, such as #0f6cbd; \"\" is PACTIUS's")
+	flags.StringVar(&f.welcome, "welcome", "", "`TEXT` on the pages for signing in and requesting access; "+
+		"\"\" removes it")
 	complete(c, "leavers", leaversDeactivate, leaversMark)
 	complete(c, "language", strings.Split(languages(), ", ")...)
 }
@@ -67,7 +74,15 @@ func (f *environmentFlags) update(a *app, c *cobra.Command) (pactius.Environment
 	up := pactius.EnvironmentUpdate{Name: given(c, "name", &f.name),
 		Host: given(c, "host", &f.host), TenantID: given(c, "tenant", &f.tenant),
 		ClientID: given(c, "client-id", &f.clientID), SupportContact: given(c, "support-contact", &f.contact),
-		Language: given(c, "language", &f.language), TimeZone: given(c, "time-zone", &f.timeZone)}
+		Language: given(c, "language", &f.language), TimeZone: given(c, "time-zone", &f.timeZone),
+		Accent: given(c, "accent", &f.accent), Welcome: given(c, "welcome", &f.welcome)}
+	if c.Flags().Changed("logo") {
+		file, err := readLogo(f.logo)
+		if err != nil {
+			return up, err
+		}
+		up.Logo = &file
+	}
 	if c.Flags().Changed("secret-ends-on") {
 		up.SecretEndsOn = new(pactius.Date(f.secretEndsOn))
 	}
@@ -89,6 +104,26 @@ func (f *environmentFlags) update(a *app, c *cobra.Command) (pactius.Environment
 		*file.to = &secret
 	}
 	return up, nil
+}
+
+// readLogo reads the file of a logo; no name is no logo. A file that is too large is refused by the rules.
+func readLogo(name string) ([]byte, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the logo: %w", err)
+	}
+	defer file.Close()
+	logo, err := io.ReadAll(io.LimitReader(file, brand.MaxLogoFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the logo: %w", err)
+	case len(logo) == 0:
+		return nil, usage("%s is empty; to remove the logo, use --logo \"\"", name)
+	}
+	return logo, nil
 }
 
 // leaver sets the values of the flags about leavers.

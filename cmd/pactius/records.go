@@ -25,6 +25,9 @@ type environmentRecord struct {
 	TimeZone        string     `json:"time_zone"`
 	Leavers         string     `json:"leavers"`      // deactivate or mark
 	LeaverBound     int        `json:"leaver_bound"` // percent
+	Accent          string     `json:"accent"`       // #rrggbb; "" is that of PACTIUS
+	HasLogo         bool       `json:"has_logo"`
+	Welcome         string     `json:"welcome"`
 	CreatedAt       *time.Time `json:"created_at"`
 }
 
@@ -34,7 +37,8 @@ func newEnvironmentRecord(e pactius.Environment) environmentRecord {
 		Connected: c.Connected(), TenantID: c.TenantID, ClientID: c.ClientID, SecretEndsOn: string(c.SecretEndsOn),
 		HasClientSecret: c.SealedSecret != "", HasCertificate: c.SealedCertificate != "",
 		Leavers: leaversWord(e.LeaverRule), LeaverBound: e.LeaverPercent(), SupportContact: e.SupportContact,
-		Language: e.Language, TimeZone: e.TimeZone}
+		Language: e.Language, TimeZone: e.TimeZone, Accent: e.Brand.Accent, HasLogo: !e.Brand.Logo.IsZero(),
+		Welcome: e.Brand.Welcome}
 }
 
 // environmentDetail is an environment with the details of "environment show".

@@ -40,6 +40,7 @@ var queries = []rowQuery{
 	{"events", sqlCheckEvents, false},
 	{"mails", sqlCheckMails, false},
 	{"environments", sqlCheckHosts, false},
+	{"environments", sqlCheckLogos, false},
 	{"environments", sqlCheckAdministrators, true},
 }
 
@@ -216,6 +217,8 @@ const (
 		WHERE state = 'waiting' AND next_at < $1`
 	sqlCheckHosts = `SELECT id, id, 'has the host name ' || host || ', which no one can reach' FROM environments
 		WHERE host = '' OR host <> LOWER(host)`
+	sqlCheckLogos = `SELECT n.id, n.id, 'has another logo than the image that is stored' FROM environments n
+		LEFT JOIN logos l ON l.environment_id = n.id WHERE n.logo_hash <> COALESCE(l.hash, '')`
 	sqlCheckAdministrators = `SELECT n.id, n.id, 'has no administrator of the whole company without an end date'
 		FROM environments n
 		WHERE n.tenant_id <> '' AND NOT EXISTS (SELECT 1 FROM units r

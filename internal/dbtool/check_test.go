@@ -224,6 +224,10 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 		{"a mail that was sent at no time", "mails", "do not fit",
 			[]string{`UPDATE mails SET state = 'sent', data = ''`}},
 		{"a mail without contents", "mails", "do not fit", []string{`UPDATE mails SET data = ''`}},
+		{"a logo without its image", "environments", "has another logo", []string{
+			`DELETE FROM logos WHERE hash = 'h'`}},
+		{"an image without its logo", "environments", "has another logo", []string{
+			`UPDATE environments SET logo_hash = '' WHERE logo_hash = 'h'`}},
 		{"a host nobody can reach", "environments", "Nordhavn.Example", []string{`UPDATE environments
 				SET host = 'Nordhavn.Example' WHERE host = 'nordhavn.example'`}},
 	}

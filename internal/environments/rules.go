@@ -185,8 +185,10 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) 
 	}
 	n.Update.Name, n.Update.Host = &n.Name, &n.Host
 	e := pactius.Environment{ID: pactius.EnvironmentID(id.New()), CreatedAt: r.DB.Now(), Version: 1}
-	var wrong pactius.Fields
+	logo := parseLogo(n.Update)
+	wrong := logo.wrong
 	r.apply(&e, n.Update, &wrong)
+	applyBrand(&e.Brand, n.Update, logo, &wrong)
 	var username names.Username
 	if n.Administrator != "" {
 		var err error
@@ -201,17 +203,20 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) 
 	if err := wrong.Err(); err != nil {
 		return e, err
 	}
-	return e, r.DB.Found(ctx, e, func(tx *change.Tx) error { return insert(tx, username) })
+	return e, r.DB.Found(ctx, e, func(tx *change.Tx) error { return insert(tx, username, logo.image) })
 }
 
 // insert stores a new environment with its root unit and its first administrator.
-func insert(tx *change.Tx, username names.Username) error {
+func insert(tx *change.Tx, username names.Username, logo []byte) error {
 	e := tx.Environment
 	if err := checkHost(tx, e.Host); err != nil {
 		return err
 	}
 	if err := tx.InsertEnvironment(e); err != nil {
 		return hostTaken(err, e.Host)
+	}
+	if err := tx.SetLogo(e.Brand.Logo.Hash, logo); err != nil {
+		return err
 	}
 	root, err := units.NewRoot(tx, e.Name)
 	if err != nil {

@@ -53,8 +53,12 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 func (r *Rules) Update(
 	ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate,
 ) (pactius.Environment, error) {
+	logo, err := r.readLogo(ctx, actor, up)
+	if err != nil {
+		return pactius.Environment{}, err
+	}
 	var e pactius.Environment
-	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
+	err = r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
 		if actor.Kind != pactius.ActorSupport && (up.Host != nil || connects(up)) {
 			return errSupportOnly
 		}
@@ -62,13 +66,18 @@ func (r *Rules) Update(
 		if version != 0 && version != e.Version {
 			return store.ErrStale
 		}
-		var wrong pactius.Fields
-		changed := r.apply(&e, up, &wrong)
+		wrong := slices.Clone(logo.wrong)
+		changed := slices.Concat(r.apply(&e, up, &wrong), applyBrand(&e.Brand, up, logo, &wrong))
 		if err := wrong.Err(); err != nil || len(changed) == 0 {
 			return err
 		}
 		if err := checkCutOff(tx, e.Connection, up.CutOff); err != nil {
 			return err
+		}
+		if slices.Contains(changed, "logo") {
+			if err := tx.SetLogo(e.Brand.Logo.Hash, logo.image); err != nil {
+				return err
+			}
 		}
 		return save(tx, &e, changed)
 	})

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"fmt"
 	netmail "net/mail"
 	"regexp"
@@ -21,6 +22,7 @@ type Envelope struct {
 	ToName   string // shown beside it, "" for none
 	From     string // address, with or without a name: "PACTIUS <no-reply@host>"
 	Rendered Rendered
+	Logo     []byte // PNG that the HTML shows as cid:logo@pactius; nil is none
 	Language language.Code
 	Date     time.Time // of creation, not of sending: the same at every attempt
 }
@@ -77,6 +79,12 @@ func (e Envelope) outgoing() (*outgoing, error) {
 	}
 	m.SetBodyString(gomail.TypeTextPlain, e.Rendered.Text)
 	m.AddAlternativeString(gomail.TypeTextHTML, e.Rendered.HTML)
+	if len(e.Logo) > 0 {
+		if err := m.EmbedReader("logo.png", bytes.NewReader(e.Logo), gomail.WithFileContentType("image/png"),
+			gomail.WithFileContentID("<logo@pactius>")); err != nil {
+			return nil, fmt.Errorf("add the logo: %w", err)
+		}
+	}
 	return &outgoing{msg: m, sender: from.Address, from: angle(from.Address), to: angle(to.Address), typed: e.To,
 		utf8: names.NeedsSMTPUTF8(from.Address) || names.NeedsSMTPUTF8(to.Address)}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/brand"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/names"
 )
@@ -22,6 +23,7 @@ type Letterhead struct {
 	SupportContact  string          // email address, web address or telephone number; "" is left out
 	RecipientName   string          // the greeting has its first name; may be empty
 	Reader          language.Reader // the recipient's language and time zone; Now is not used
+	Brand           pactius.Brand   // with a logo the HTML shows Envelope.Logo
 }
 
 // Rendered is an email in the recipient's language.
@@ -49,7 +51,12 @@ type letter struct {
 	Environment string
 	BaseURL     string
 	Support     contact
+	Accent      brand.Pair
+	Logo        picture // no URL: it is part of the email
 }
+
+// picture is the size of the logo in pixels; the zero picture is none.
+type picture struct{ Width, Height int }
 
 type quote struct {
 	Label string
@@ -82,6 +89,8 @@ func Render(m Message, head Letterhead) (Rendered, error) {
 	l.Language = head.Reader.Language
 	l.Environment = head.EnvironmentName
 	l.BaseURL = head.BaseURL
+	l.Accent = brand.ShadesOf(head.Brand.Accent).Accent
+	l.Logo.Width, l.Logo.Height = head.Brand.Logo.Within(logoWidth, logoHeight)
 	l.Support = parseContact(head.SupportContact)
 	l.Greeting = head.Reader.T("Hi,")
 	if name := oneLine(names.First(head.RecipientName), maxSubjectName); name != "" {
@@ -98,6 +107,12 @@ func Render(m Message, head Letterhead) (Rendered, error) {
 	}
 	return Rendered{Subject: l.Subject, Text: text.String(), HTML: html.String()}, nil
 }
+
+// The box of the logo in the head, in pixels: half of what is stored, for fine screens.
+const (
+	logoWidth  = 240
+	logoHeight = 48
+)
 
 // link returns the URL of a page of the environment.
 func (h Letterhead) link(page string) string { return h.BaseURL + page }

@@ -112,6 +112,30 @@ func TestEveryMessageInEveryLanguage(t *testing.T) {
 	}
 }
 
+// TestALookOfItsOwn renders the email of an environment with an accent and a logo. Without its image it is complete:
+// the name of the environment stands below it, and the image has no words.
+func TestALookOfItsOwn(t *testing.T) {
+	t.Parallel()
+	head := letterhead(language.English)
+	head.Brand = pactius.Brand{Accent: "#ffdd00", Logo: pactius.Logo{Hash: "h", Width: 400, Height: 96}}
+	rendered, err := Render(samples()["welcome"], head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "branded.en.html", rendered.HTML)
+	checkTags(t, rendered.HTML)
+	plain, err := Render(samples()["welcome"], letterhead(language.English))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(plain.Text, rendered.Text); diff != "" {
+		t.Errorf("the plain text has a look (-without +with):\n%s", diff)
+	}
+	if strings.Contains(rendered.HTML, "#006286") || strings.Contains(rendered.HTML, "#72cce8") {
+		t.Error("the email has the accent of PACTIUS")
+	}
+}
+
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -131,7 +155,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 // voidTags close themselves.
-var voidTags = map[string]bool{"meta": true, "br": true}
+var voidTags = map[string]bool{"meta": true, "br": true, "img": true}
 
 // checkTags fails for a tag left open or closed twice: Outlook shows the rest
 // of such an email wherever it likes.

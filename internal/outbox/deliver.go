@@ -160,15 +160,18 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		return err
 	}
 	var env pactius.Environment
-	err = d.DB.Read(ctx, delivery(c), change.RoleUser, func(tx *change.Tx) error {
-		env = tx.Environment
-		return nil
+	var logo []byte
+	err = d.DB.Read(ctx, delivery(c), change.RoleUser, func(tx *change.Tx) (err error) {
+		if env = tx.Environment; !env.Brand.Logo.IsZero() {
+			logo, err = tx.Logo(env.Brand.Logo.Hash)
+		}
+		return err
 	})
 	if err != nil {
 		return &mail.SendError{Temporary: true, Err: err}
 	}
 	code := language.Match(c.Language, env.Language)
-	head := mail.Letterhead{EnvironmentName: env.Name, RecipientName: c.ToName,
+	head := mail.Letterhead{EnvironmentName: env.Name, RecipientName: c.ToName, Brand: env.Brand,
 		Reader: language.Reader{Language: code, Zone: env.Zone(), Now: d.DB.Now()}}
 	head.BaseURL, head.SupportContact = d.Head(env)
 	rendered, err := mail.Render(m, head)
@@ -176,7 +179,7 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		return err
 	}
 	return d.Transport.Send(ctx, mail.Envelope{ID: string(c.ID), To: c.To, ToName: c.ToName, From: d.From,
-		Rendered: rendered, Language: code, Date: c.CreatedAt})
+		Rendered: rendered, Logo: logo, Language: code, Date: c.CreatedAt})
 }
 
 // sent stores that the mail server has accepted an email, which shows that it takes emails.

@@ -69,6 +69,33 @@ func (w *world) put(t *testing.T, to string) {
 	}
 }
 
+// TestTheLogoIsPartOfTheEmail gives the environment a logo and sends an email with it.
+func TestTheLogoIsPartOfTheEmail(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(t, "before@nordhavn.example")
+	w.deliver(t, 1)
+	w.Update(t, func(tx *store.Tx) error {
+		e, err := tx.EnvironmentRow()
+		if err != nil {
+			return err
+		}
+		e.Brand.Logo = pactius.Logo{Hash: "hash", Width: 96, Height: 96}
+		return errors.Join(tx.SetLogo("hash", []byte("an image")), tx.UpdateEnvironment(e))
+	})
+	w.put(t, "after@nordhavn.example")
+	w.deliver(t, 1)
+	for i, want := range []bool{false, true} {
+		source := w.server.Mails()[i].Source
+		for _, part := range []string{"multipart/related", "Content-Id: <logo@pactius>", "Content-Type: image/png",
+			"YW4gaW1hZ2U", "cid:logo@pactius"} {
+			if strings.Contains(strings.ReplaceAll(source, "=\r\n", ""), part) != want {
+				t.Errorf("email %d has %q: %v, want %v\n%s", i+1, part, !want, want, source)
+			}
+		}
+	}
+}
+
 func (w *world) deliver(t *testing.T, want int) {
 	t.Helper()
 	n := 0

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius/internal/edge"
+	"github.com/pactius/pactius/internal/web"
 )
 
 // lines is a log that several goroutines write.
@@ -82,6 +83,29 @@ func talk(t *testing.T, address, text string, half bool) (*http.Response, string
 	defer answer.Body.Close()
 	body, _ := io.ReadAll(answer.Body)
 	return answer, string(body)
+}
+
+// TestOnlyTheFormWithAFileTakesAFile declares bodies of sizes between the limits, of people who are not signed in: 413
+// without reading, and 401 where the form with a file is meant.
+func TestOnlyTheFormWithAFileTakesAFile(t *testing.T) {
+	t.Parallel()
+	for path, answers := range map[string][3]int{
+		"/settings/environment":          {401, 413, 413},
+		"/settings/environment/branding": {401, 401, 413},
+		"/api/v1/me":                     {404, 413, 413},
+	} {
+		for i, size := range []int{edge.MaxBody, edge.MaxBody + 1, web.MaxUpload + 1} {
+			address, _ := listening(t, nil)
+			head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", path, size)
+			if answers[i] != http.StatusRequestEntityTooLarge {
+				head += strings.Repeat("x", size)
+			}
+			answer, _ := talk(t, address, head, false)
+			if answer.StatusCode != answers[i] {
+				t.Errorf("%s with %d bytes: status %d, want %d", path, size, answer.StatusCode, answers[i])
+			}
+		}
+	}
 }
 
 // TestABodyThatDoesNotArriveIsTheClients sends forms that end early, are damaged or never end: 400 and 408, one line

@@ -41,7 +41,8 @@ func (s *Server) newHandler() (http.Handler, error) {
 		return nil, err
 	}
 	warn := s.warnOfProxy()
-	others := warn(apiBefore(s.behindEdge(api), s.behindEdge(s.site, crossOrigin)))
+	others := warn(apiBefore(s.behindEdge(api, edge.LimitBody(edge.MaxBody, api.Refusal(edge.TooLarge()))),
+		s.behindEdge(s.site, crossOrigin, limitPages(s.site.Refusal(edge.TooLarge())))))
 	return s.health.leaving(s.probesBefore(s.doorBefore(others, warn))), nil
 }
 
@@ -63,8 +64,21 @@ func (s *Server) behindEdge(h surface, more ...edge.Middleware) http.Handler {
 		edge.Timeout(edge.RequestTimeout),
 	}
 	chain = append(chain, more...)
-	return edge.Chain(h, append(chain, edge.LimitBody(edge.MaxBody, h.Refusal(edge.TooLarge())), edge.Compress(),
-		edge.Route)...)
+	return edge.Chain(h, append(chain, edge.Compress(), edge.Route)...)
+}
+
+// limitPages limits the bodies of forms, and those of the one form with a file at its own size.
+func limitPages(tooLarge http.Handler) edge.Middleware {
+	return func(next http.Handler) http.Handler {
+		forms, uploads := edge.LimitBody(edge.MaxBody, tooLarge)(next), edge.LimitBody(web.MaxUpload, tooLarge)(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if web.Uploads(r) {
+				uploads.ServeHTTP(w, r)
+				return
+			}
+			forms.ServeHTTP(w, r)
+		})
+	}
 }
 
 // apiBefore hands requests to the API, by their path as it was sent, and all else to the pages. Applications send no

@@ -17,8 +17,9 @@ const (
 
 // Groups of packages that many may import.
 var (
-	leaves = []string{"internal/id", "internal/names", "internal/nearmiss", "internal/seal", "internal/language"}
-	rules  = []string{
+	leaves = []string{"internal/id", "internal/names", "internal/nearmiss", "internal/seal", "internal/language",
+		"internal/brand"}
+	rules = []string{
 		"internal/users", "internal/units", "internal/environments", "internal/directory", "internal/incidents",
 		"internal/leavers", "internal/audit", "internal/applications", "internal/profiles",
 	}
@@ -39,14 +40,14 @@ func allowed() map[string][]string {
 	return map[string][]string{
 		"": {},
 		"cmd/pactius": with(rules, "internal/config", "internal/server", "internal/dbtool",
-			"internal/doorcheck", "internal/id", "internal/microsoft",
+			"internal/brand", "internal/doorcheck", "internal/id", "internal/microsoft",
 			"internal/names", "internal/language"), // of Microsoft: the error numbers in words
 		"cmd/pactius-demo": with(rules, "internal/config", "internal/server", "internal/edge", "internal/names",
 			"examples/contracts/register", "testbed/devtenant", "testbed/mailbox"),
 
 		"internal/server": {anything},
 		"internal/web":    with(surface, "internal/web/view"),
-		"internal/web/view": with(rules, "internal/language", "internal/markup", "internal/microsoft",
+		"internal/web/view": with(rules, "internal/brand", "internal/language", "internal/markup", "internal/microsoft",
 			"internal/names"),
 		"internal/rest":    surface,
 		"internal/scim":    surface,
@@ -81,6 +82,7 @@ func allowed() map[string][]string {
 		"internal/edge":            {},
 		"internal/metrics":         {},
 		"internal/shape":           {},
+		"internal/brand":           {},
 		"internal/id":              {},
 		"internal/names":           {},
 		"internal/nearmiss":        {"internal/names"},
@@ -135,6 +137,7 @@ func only() map[string][]string {
 		"github.com/google/uuid":            {"internal/id", "testbed/devtenant"},
 		"github.com/spf13/cobra":            {"cmd/pactius", "cmd/pactius-demo"},
 		"github.com/wneessen/go-mail":       {"internal/mail"},
+		"golang.org/x/image/draw":           {"internal/brand"},
 	}
 }
 

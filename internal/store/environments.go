@@ -26,6 +26,11 @@ var environmentTable = wholeTable("environments", "n", func(e *pactius.Environme
 		{"secret_warned", &e.Connection.SecretWarned, useChanging},
 		{"leaver_rule", &e.LeaverRule, useChanging},
 		{"leaver_bound", &e.LeaverBound, useChanging},
+		{"accent", &e.Brand.Accent, useChanging},
+		{"welcome", &e.Brand.Welcome, useChanging},
+		{"logo_hash", &e.Brand.Logo.Hash, useChanging},
+		{"logo_width", &e.Brand.Logo.Width, useChanging},
+		{"logo_height", &e.Brand.Logo.Height, useChanging},
 	}
 })
 

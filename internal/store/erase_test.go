@@ -18,13 +18,14 @@ var impersonal = map[string]string{
 	"connect_links":       "environment_id token_hash",
 	"daily_counts":        "environment_id key",
 	"environments": "id name host tenant_id client_id sealed_secret support_contact language time_zone " +
-		"sealed_certificate secret_ends_on leaver_rule",
+		"sealed_certificate secret_ends_on leaver_rule accent welcome logo_hash",
 	"door_changes":     "environment_id session_hash user_id",
 	"door_sessions":    "environment_id token_hash application_id session_hash",
 	"event_days":       "environment_id day kind",
 	"events":           "environment_id id kind actor_kind actor_user reason user_id request_id unit_id facts",
 	"former_usernames": "environment_id user_id",
 	"incidents":        "environment_id reference kind reason code route",
+	"logos":            "environment_id hash image",
 	"mail_queue":       "status reason", // the recipient is taken out
 	"mails":            "environment_id id kind language state",
 	"memberships":      "environment_id user_id unit_id",

@@ -58,7 +58,8 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 		CreatedAt: now, Version: 1}
 	m.key = pactius.SigningKey{ID: name + "key", Public: name, Sealed: name, CreatedAt: now, StartsAt: now}
 	m.Update(t, func(tx *store.Tx) error {
-		return errors.Join(tx.InsertApplication(m.app), tx.InsertSigningKey(m.key))
+		return errors.Join(tx.InsertApplication(m.app), tx.InsertSigningKey(m.key),
+			tx.SetLogo(name+"token", []byte(name)))
 	})
 	m.Update(t, func(tx *store.Tx) error {
 		return errors.Join(tx.InsertRequest(m.request), tx.InsertSession(name+"token", m.session),
@@ -130,7 +131,7 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled,
 			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked, pactius.FromStranger,
 		store.Relink{User: m.user.ID, Before: m.user.Identity, Username: m.mark, ExpiresAt: now.Add(time.Hour)},
-		[]string{m.user.Identity.ObjectID}, true, []pactius.MailID{m.mail.ID, m.dead.ID},
+		[]string{m.user.Identity.ObjectID}, []byte(m.mark), true, []pactius.MailID{m.mail.ID, m.dead.ID},
 		store.Look{Identity: m.user.Identity, Profile: pactius.Profile{Title: m.mark}}, (*pactius.Photo)(nil),
 		&pactius.Photo{Image: []byte(m.mark), Kind: m.mark},
 		pactius.MailState(""), pactius.MailDead, pactius.MailWaiting, m.app, m.app.ID, m.key, m.doorSession(),
@@ -259,7 +260,11 @@ func TestNothingCrossesEnvironments(t *testing.T) {
 						backToSavepoint(t, db, tx)
 					}
 					for _, out := range results {
-						if text := fmt.Sprintf("%+v", out); strings.Contains(text, "bravo") ||
+						text := fmt.Sprintf("%+v", out)
+						if bytes, ok := out.Interface().([]byte); ok {
+							text = string(bytes)
+						}
+						if strings.Contains(text, "bravo") ||
 							strings.Contains(text, string(bravo.unit)) ||
 							strings.Contains(text, string(bravo.user.ID)) {
 							t.Errorf("%s(%+v) in alpha gives bravo's rows: %s", method.Name, args, text)

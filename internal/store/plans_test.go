@@ -174,6 +174,7 @@ var wide = map[string]string{
 	"FROM applications":        "at most pactius.MaxApplications",
 	"FROM application_origins": "as applications",
 	"FROM signing_keys":        "three at most",
+	"FROM logos":               "one row",
 	"LIMIT $2) counted":        "ends at a bound, a multiple of the users who left",
 }
 

@@ -19,6 +19,7 @@ var budget = map[string]int64{
 	"GET /sign-in/callback":                           3,
 	"POST /sign-out":                                  10,
 	"POST /language":                                  6,
+	"GET /brand/{file}":                               4,
 	"GET /sessions":                                   5,
 	"POST /sessions/{id}/end":                         8,
 	"GET /sessions/end-others":                        5,
@@ -117,6 +118,9 @@ var budget = map[string]int64{
 	"POST /settings/explain":                          5,
 	"GET /settings/environment":                       8,
 	"POST /settings/environment":                      10,
+	"GET /settings/environment/branding":              7,
+	"GET /settings/environment/branding/preview.css":  7,
+	"POST /settings/environment/branding":             10,
 	"POST /settings/environment/mails/{id}/retry":     9, // one reads the request that the email is about
 	"GET /settings/environment/mails/retry":           7,
 	"POST /settings/environment/mails/retry":          14,

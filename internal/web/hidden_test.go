@@ -379,6 +379,7 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /sign-in/callback":  page("/sign-in/callback?error=access_denied&state=x"),
 		"POST /sign-out":         {{"/sign-out", post}},
 		"POST /language":         {{"/language", url.Values{"language": {"en"}}}},
+		"GET /brand/{file}":      page("/brand/x.png"),
 
 		"GET /access":           page("/access"),
 		"POST /access":          {{"/access", url.Values{"message": {"x"}}}},
@@ -508,14 +509,17 @@ func (s *secrets) surfaces() map[string][]probe {
 			queries("/settings/explain", "username", typedNames, "application", string(s.app.ID))),
 		"POST /settings/explain": {{"/settings/explain", url.Values{"pasted": {"AADSTS50105"}}}},
 
-		"GET /settings/environment":                   page("/settings/environment"),
-		"POST /settings/environment":                  {{"/settings/environment", post}},
-		"POST /settings/environment/mails/{id}/retry": ids("/settings/environment/mails/{id}/retry", post),
-		"GET /settings/environment/mails/retry":       page("/settings/environment/mails/retry"),
-		"POST /settings/environment/mails/retry":      {{"/settings/environment/mails/retry", post}},
-		"GET /settings/environment/connection":        page("/settings/environment/connection"),
-		"POST /settings/environment/connection":       {{"/settings/environment/connection", post}},
-		"POST /settings/environment/connection/test":  {{"/settings/environment/connection/test", post}},
+		"GET /settings/environment":                      page("/settings/environment"),
+		"POST /settings/environment":                     {{"/settings/environment", post}},
+		"GET /settings/environment/branding":             page("/settings/environment/branding"),
+		"GET /settings/environment/branding/preview.css": page("/settings/environment/branding/preview.css"),
+		"POST /settings/environment/branding":            {{"/settings/environment/branding", post}},
+		"POST /settings/environment/mails/{id}/retry":    ids("/settings/environment/mails/{id}/retry", post),
+		"GET /settings/environment/mails/retry":          page("/settings/environment/mails/retry"),
+		"POST /settings/environment/mails/retry":         {{"/settings/environment/mails/retry", post}},
+		"GET /settings/environment/connection":           page("/settings/environment/connection"),
+		"POST /settings/environment/connection":          {{"/settings/environment/connection", post}},
+		"POST /settings/environment/connection/test":     {{"/settings/environment/connection/test", post}},
 		"POST /settings/environment/connection/consent": {
 			{"/settings/environment/connection/consent", post}},
 

@@ -38,6 +38,7 @@ var matrix = map[string]string{
 	"GET /sign-in/callback":  "400 303 303 303 303 303 400 303",
 	"POST /sign-out":         "303 200 200 200 200 200 303 200",
 	"POST /language":         "303 303 303 303 303 303 303 303",
+	"GET /brand/{file}":      "200 200 200 200 200 200 200 404",
 
 	"GET /sessions":             "303 303 200 200 200 200 303 200",
 	"POST /sessions/{id}/end":   "401 403 303 303 303 303 401 303", // another's session: nothing ends
@@ -147,12 +148,15 @@ var matrix = map[string]string{
 	"GET /settings/explain":  adminList,
 	"POST /settings/explain": "401 403 403 403 303 303 401 422",
 
-	"GET /settings/environment":                   adminList,
-	"POST /settings/environment":                  "401 403 403 403 403 303 401 303",
-	"POST /settings/environment/mails/{id}/retry": rootPost,
-	"GET /settings/environment/mails/retry":       "303 303 403 403 403 200 303 303",
-	"POST /settings/environment/mails/retry":      "401 403 403 403 403 303 401 303",
-	"GET /settings/environment/connection":        "303 303 403 403 403 200 303 200",
+	"GET /settings/environment":                      adminList,
+	"POST /settings/environment":                     "401 403 403 403 403 303 401 303",
+	"GET /settings/environment/branding":             "303 303 403 403 403 200 303 200",
+	"GET /settings/environment/branding/preview.css": "303 303 403 403 403 200 303 200",
+	"POST /settings/environment/branding":            "401 403 403 403 403 303 401 303",
+	"POST /settings/environment/mails/{id}/retry":    rootPost,
+	"GET /settings/environment/mails/retry":          "303 303 403 403 403 200 303 303",
+	"POST /settings/environment/mails/retry":         "401 403 403 403 403 303 401 303",
+	"GET /settings/environment/connection":           "303 303 403 403 403 200 303 200",
 	// the form as it stands: tested, and nothing to save
 	"POST /settings/environment/connection":         "401 403 403 403 403 303 401 303",
 	"POST /settings/environment/connection/test":    "401 403 403 403 403 200 401 200",
@@ -190,8 +194,12 @@ func TestEveryRoleGetsFromEveryRouteWhatItShould(t *testing.T) {
 				if method == http.MethodGet || got.StatusCode >= 400 {
 					same(t, before, w.db.Dump(t))
 				}
-				if got.StatusCode < 300 && got.Header.Get("Cache-Control") != "no-store" {
-					t.Errorf("%s: Cache-Control %q, want no-store", rt.pattern, got.Header.Get("Cache-Control"))
+				keeps := "no-store"
+				if strings.HasPrefix(path, view.BrandPath) { // everyone's, under an address with its hash
+					keeps = "public, max-age=31536000, immutable"
+				}
+				if cached := got.Header.Get("Cache-Control"); got.StatusCode < 300 && cached != keeps {
+					t.Errorf("%s: Cache-Control %q, want %s", rt.pattern, cached, keeps)
 				}
 			}
 		})
@@ -277,6 +285,7 @@ type targets struct {
 	user  pactius.UserID    // the member in the paths of units
 	forms map[string]url.Values
 	enter string // path of a hand-over
+	logo  string // name of the environment's
 }
 
 func (w *world) targets() targets {
@@ -303,6 +312,9 @@ func (w *world) targets() targets {
 	memberView, err := w.site.Users.User(ctx, support, member)
 	w.must(err)
 	mail := w.deadMail()
+	_, err = w.site.Environments.Update(ctx, pactius.SupportActor(w.syd.ID), 0,
+		pactius.EnvironmentUpdate{Accent: new("#0f6cbd")}) // so that both have the same version
+	w.must(err)
 	version := func(n int, pairs ...string) url.Values {
 		f := url.Values{"version": {strconv.Itoa(n)}}
 		for i := 0; i < len(pairs); i += 2 {
@@ -317,7 +329,8 @@ func (w *world) targets() targets {
 	}
 	unitMember := w.user(human{"", "northerner@nordhavn.example", "Nora North"}, read)
 	parting, contracts := w.partingTargets(read), w.contracts()
-	t := targets{ids: map[string]string{}, user: unitMember, forms: parting.forms, enter: entering(contracts, "/x")}
+	t := targets{ids: map[string]string{}, user: unitMember, forms: parting.forms, enter: entering(contracts, "/x"),
+		logo: w.logo()}
 	for _, rt := range routes() {
 		id := ""
 		switch {
@@ -379,8 +392,9 @@ func (w *world) targets() targets {
 		contractsOrigin, "parent", string(w.sales))
 	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " +
 		w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
-	t.forms["POST /settings/environment"] = version(1, "name", "New name", "language", "da", "time_zone", "UTC")
-	t.forms["POST /settings/environment/connection"] = version(2, "registration", "shared")
+	t.forms["POST /settings/environment"] = version(2, "name", "New name", "language", "da", "time_zone", "UTC")
+	t.forms["POST /settings/environment/branding"] = version(3, "accent", "#4a4fc4", "welcome", "Welcome")
+	t.forms["POST /settings/environment/connection"] = version(3, "registration", "shared")
 	return t
 }
 
@@ -447,6 +461,7 @@ func (t targets) address(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.ReplaceAll(strings.TrimSuffix(path, "{$}"), "{id}", t.ids[pattern])
 	path = strings.ReplaceAll(path, "{user}", string(t.user))
+	path = strings.ReplaceAll(path, "{file}", t.logo)
 	if path == view.EnterPath {
 		path = t.enter
 	}

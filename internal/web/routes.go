@@ -40,7 +40,7 @@ type route struct {
 
 // routes is the table of all pages.
 func routes() []route {
-	return slices.Concat(doorRoutes(), settingsRoutes(), partingRoutes(), applicationRoutes())
+	return slices.Concat(doorRoutes(), settingsRoutes(), partingRoutes(), applicationRoutes(), brandRoutes())
 }
 
 // doorRoutes are the pages of everyone: signing in, and asking for access.
@@ -189,5 +189,15 @@ func applicationRoutes() []route {
 		{"POST " + view.ApplicationsPath + "/{id}", rootAdministrator, local, (*Site).changeApplication},
 		{"GET " + view.ApplicationsPath + "/{id}/remove", rootAdministrator, local, (*Site).confirmRemoveApplication},
 		{"POST " + view.ApplicationsPath + "/{id}/remove", rootAdministrator, local, (*Site).removeApplication},
+	}
+}
+
+// brandRoutes are the look of an environment, and the page where it is chosen.
+func brandRoutes() []route {
+	return []route{
+		{"GET " + view.BrandPath + "{file}", anyone, local, (*Site).seeBrandFile},
+		{"GET " + view.BrandingPath, rootAdministrator, local, (*Site).openBranding},
+		{"GET " + view.SamplePath, rootAdministrator, local, (*Site).seeSampleSheet},
+		{"POST " + view.BrandingPath, rootAdministrator, local, (*Site).changeBranding},
 	}
 }

@@ -151,6 +151,11 @@ func (v *visit) readForm() error {
 		return nil
 	}
 	var err error
+	if Uploads(v.r) {
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, MaxUpload)
+		v.form, v.file, err = readUpload(v.r)
+		return err
+	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, edge.MaxBody)
 	v.form, err = readForm(v.r)
 	return err

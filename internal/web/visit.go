@@ -34,6 +34,7 @@ type visit struct {
 	reference string             // finds this request in the log
 	vouched   pactius.Person     // authenticated by Microsoft; zero is none
 	form      form               // of a POST
+	file      []byte             // that the form brought; nil is none
 	unsent    *pactius.Unsent    // emails that a POST did not send
 	endTurn   func()             // before waiting for anything but the database
 	notes     []pactius.Incident // to be kept

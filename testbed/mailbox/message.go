@@ -25,6 +25,8 @@ type Message struct {
 	Text       string    `json:"text"`    // the plain text part, decoded
 	HTML       string    `json:"html"`    // the HTML part, decoded
 	Source     string    `json:"source"`  // as it came over the wire
+
+	Images map[string]string `json:"-"` // that the HTML shows, as data URLs by the address in the HTML: cid:ID
 }
 
 // Header is one line of an email's head.
@@ -105,6 +107,13 @@ func (m *Message) take(header textproto.MIMEHeader, body io.Reader, nesting int)
 		m.Text = decode(header, body)
 	case kind == "text/html" && m.HTML == "":
 		m.HTML = decode(header, body)
+	case kind == "image/png" && strings.EqualFold(header.Get("Content-Transfer-Encoding"), "base64"):
+		if m.Images == nil {
+			m.Images = map[string]string{}
+		}
+		encoded, _ := io.ReadAll(body)
+		m.Images["cid:"+strings.Trim(header.Get("Content-Id"), "<>")] = "data:image/png;base64," +
+			strings.Join(strings.Fields(string(encoded)), "")
 	}
 }
 

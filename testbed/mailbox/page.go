@@ -37,10 +37,11 @@ var templates = sync.OnceValue(func() map[language.Code]*template.Template {
 const (
 	pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
 		"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	// Styles stand in the email itself. Images and everything else stay away:
+	// Styles and images stand in the email itself. Everything else stays away:
 	// PACTIUS sends none.
-	bodyPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'self'; " +
-		"sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+	bodyPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; " +
+		"frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox " +
+		"allow-top-navigation-by-user-activation"
 )
 
 // Handler serves the page; the package comment lists what it answers.
@@ -230,6 +231,9 @@ func (m *Mailbox) body(w http.ResponseWriter, r *http.Request) {
 	html := newTab + message.HTML
 	if at := headTag.FindStringIndex(message.HTML); at != nil {
 		html = message.HTML[:at[1]] + newTab + message.HTML[at[1]:]
+	}
+	for address, image := range message.Images {
+		html = strings.ReplaceAll(html, address, image)
 	}
 	w.Header().Set("Content-Security-Policy", bodyPolicy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

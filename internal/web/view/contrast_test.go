@@ -3,11 +3,14 @@ package view
 import (
 	"fmt"
 	"math"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/pactius/pactius/internal/brand"
 )
 
 // colour is linear sRGB.
@@ -136,31 +139,79 @@ func (c colour) hex() string {
 	return b.String()
 }
 
-// Email programs know no tokens, so the letter repeats the accent of the pages.
-func TestEmailsHaveTheAccentOfThePages(t *testing.T) {
+// Emails and the preview know no tokens, so package brand repeats the accent of the pages.
+func TestTheAccentIsTheSameEverywhere(t *testing.T) {
 	t.Parallel()
-	sheet, err := os.ReadFile("static/css/1-tokens.css")
-	if err != nil {
-		t.Fatal(err)
-	}
-	letter, err := os.ReadFile("../../mail/templates/letter.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	accent := tokens(t, sheet)["accent"]
-	for what, want := range map[string]string{
-		`class="link"[^>]*style="color:(#\w+)`:         accent[0].hex(),
-		`bgcolor="(#\w+)" style="[^"]*border-radius:4`: accent[0].hex(),
-		`\.link \{ color: (#\w+)`:                      accent[1].hex(),
-	} {
-		found := regexp.MustCompile(what).FindAllSubmatch(letter, -1)
-		if len(found) == 0 {
-			t.Errorf("the letter has no %s", what)
+	colours := tokens(t, newRenderer(t).assets.files[styleSheet])
+	for name, pair := range map[string]brand.Pair{"accent": brand.Pactius.Accent, "accent-strong": brand.Pactius.Strong,
+		"on-accent": brand.Pactius.On, "accent-soft": brand.Pactius.Soft} {
+		if got, want := pair.Light.String(), colours[name][0].hex(); got != want {
+			t.Errorf("%s on light pages is %s, and %s in the style sheet", name, got, want)
 		}
-		for _, match := range found {
-			if got := string(match[1]); got != want {
-				t.Errorf("%s is %s in emails and %s on pages", what, got, want)
+		if got, want := pair.Dark.String(), colours[name][1].hex(); got != want {
+			t.Errorf("%s on dark pages is %s, and %s in the style sheet", name, got, want)
+		}
+	}
+}
+
+// fromSRGB converts a colour of package brand.
+func fromSRGB(c brand.Colour) colour {
+	var out colour
+	for i, v := range []uint8{c.R, c.G, c.B} {
+		if x := float64(v) / 255; x <= 0.04045 {
+			out[i] = x / 12.92
+		} else {
+			out[i] = math.Pow((x+0.055)/1.055, 2.4)
+		}
+	}
+	return out
+}
+
+// TestEveryAccentCanBeRead chooses accents at random, and those that are hard: whatever a company chooses, text is
+// readable on it and in it, and it is no colour that means something.
+func TestEveryAccentCanBeRead(t *testing.T) {
+	t.Parallel()
+	colours := tokens(t, newRenderer(t).assets.files[styleSheet])
+	check := func(t interface{ Errorf(string, ...any) }, typed brand.Colour) {
+		s := brand.Derive(typed)
+		for i, mode := range []string{"light", "dark"} {
+			of := func(p brand.Pair) brand.Colour { return []brand.Colour{p.Light, p.Dark}[i] }
+			least := func(what string, front, back colour, least float64) {
+				if got := contrast(front, back); got < least {
+					t.Errorf("%s, %s, %s: contrast %.2f, want at least %.1f", typed, what, mode, got, least)
+				}
+			}
+			for name, shade := range map[string]brand.Colour{"accent": of(s.Accent), "strong": of(s.Strong)} {
+				for _, back := range []string{"canvas", "surface", "sunken", "menu"} {
+					least(name+" on "+back, fromSRGB(shade), colours[back][i], 4.5)
+				}
+				least("text on "+name, fromSRGB(of(s.On)), fromSRGB(shade), 4.5)
+			}
+			least("ink on accent-soft", colours["ink"][i], fromSRGB(of(s.Soft)), 4.5)
+			for _, meaning := range []string{"danger", "attention", "good"} {
+				other, _ := brand.ParseColour(colours[meaning][i].hex())
+				if got := brand.Distance(of(s.Accent), other); got < .075 {
+					t.Errorf("%s becomes %s, %s, which is %.3f from %s", typed, of(s.Accent), mode, got, meaning)
+				}
 			}
 		}
 	}
+	for _, hard := range []string{"#000000", "#ffffff", "#808080", "#ffff00", "#00ff00", "#ff0000", "#0000ff",
+		"#00ffff", "#ff00ff", "#c50f1f", "#107c10", "#f7630c", "#010101", "#fefefe"} {
+		c, _ := brand.ParseColour(hard)
+		check(t, c)
+	}
+	for i := range 2 { // the colours that mean something
+		for _, meaning := range []string{"danger", "attention", "good"} {
+			c, _ := brand.ParseColour(colours[meaning][i].hex())
+			check(t, c)
+		}
+	}
+	if t.Failed() {
+		return
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		check(t, brand.Colour{R: rapid.Byte().Draw(t, "red"), G: rapid.Byte().Draw(t, "green"),
+			B: rapid.Byte().Draw(t, "blue")})
+	})
 }

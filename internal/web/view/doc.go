@@ -24,6 +24,7 @@
 //	note                     the decider's words
 //	name parent              a business unit
 //	name support_contact language time_zone                     the environment
+//	logo remove_logo accent welcome preview                     its look; the logo is a file
 //	q status unit sort after                                    GET: the list of users
 //	state after                                                 GET: the list of requests
 //	archived parent                                             GET: the tree; adding a unit

@@ -419,6 +419,12 @@ func fieldName(field string) pactius.Text {
 		return pactius.T("Secret expiry date")
 	case "leaver_rule", "leaver_bound":
 		return pactius.T("Users who have left Microsoft 365")
+	case "accent":
+		return pactius.T("Accent colour")
+	case "logo":
+		return pactius.T("Logo")
+	case "welcome":
+		return pactius.T("Welcome text")
 	}
 	return pactius.Text{}
 }

@@ -34,6 +34,8 @@ const (
 	EnvironmentPath  = "/settings/environment"
 	UndeliveredPath  = EnvironmentPath + "#undelivered"
 	RetryMailsPath   = EnvironmentPath + "/mails/retry"
+	BrandingPath     = EnvironmentPath + "/branding"
+	SamplePath       = BrandingPath + "/preview.css"
 )
 
 // StatusField is the value of the query field "status": a status, "unassigned"

@@ -345,7 +345,7 @@ func stories() []story {
 	var all []story
 	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(),
 		requestStories(), moreStories(), unitStories(), sessionStories(),
-		settingStories(), connectStories(), explainStories(), openingStories(),
+		settingStories(), brandingStories(), connectStories(), explainStories(), openingStories(),
 		applicationStories(), errorStories()} {
 		all = append(all, group...)
 	}

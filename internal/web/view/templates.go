@@ -41,6 +41,7 @@ func (Leavers) template() string             { return "leavers" }
 func (Activity) template() string            { return "activity" }
 func (Explain) template() string             { return "explain" }
 func (EnvironmentSettings) template() string { return "environment" }
+func (Branding) template() string            { return "branding" }
 func (Sessions) template() string            { return "sessions" }
 func (Confirm) template() string             { return "confirm" }
 func (ErrorPage) template() string           { return "error" }

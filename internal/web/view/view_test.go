@@ -502,7 +502,7 @@ func TestFormsPostAVersionWhereItIsChecked(t *testing.T) {
 			posts[versioned][action] = true
 		}
 	}
-	want := []string{"/settings/applications/ID/", "/settings/environment", ConnectionPath,
+	want := []string{"/settings/applications/ID/", "/settings/environment", BrandingPath, ConnectionPath,
 		"/settings/units/ID/archive", "/settings/units/ID/delete",
 		"/settings/units/ID/members/ID", "/settings/units/ID/members/ID/remove", "/settings/units/ID/move",
 		"/settings/units/ID/rename", "/settings/users/ID/edit", "/settings/users/ID/units"}
