@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
@@ -183,7 +184,10 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 			return err
 		}
 		t.Environment = next // has the version that was tested: a later one is refused
-		return connectFirst(tx, link, &t.Environment, changed)
+		if err := connectFirst(tx, link, &t.Environment, changed); err != nil {
+			return err
+		}
+		return tx.MailRoot(mail.ConnectedBy(t.Environment.Connection.TenantID, t.Steps))
 	})
 	t.Changed = err == nil
 	return t, err

@@ -11,6 +11,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
@@ -221,8 +222,10 @@ func insert(tx *change.Tx, username names.Username) error {
 	if username.Shown == "" {
 		return nil
 	}
-	_, err = users.AddFirst(tx, username, root.ID)
-	return err
+	if _, err = users.AddFirst(tx, username, root.ID); err != nil || !e.Connection.Connected() {
+		return err
+	}
+	return tx.MailRoot(mail.ConnectedBy(e.Connection.TenantID, nil))
 }
 
 // checkHost refuses the host of an application: browsers would show it the sessions of the environment.

@@ -10,6 +10,7 @@ import (
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/units"
@@ -70,7 +71,11 @@ func (r *Rules) Update(
 		if err := checkCutOff(tx, e.Connection, up.CutOff); err != nil {
 			return err
 		}
-		return save(tx, &e, changed)
+		first := !tx.Environment.Connection.Connected() && e.Connection.Connected()
+		if err := save(tx, &e, changed); err != nil || !first {
+			return err
+		}
+		return tx.MailRoot(mail.ConnectedBy(e.Connection.TenantID, nil))
 	})
 	return e, err
 }
