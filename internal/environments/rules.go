@@ -37,6 +37,8 @@ type Config struct {
 type Microsoft interface {
 	// Test tests a connection step by step, as far as possible from here.
 	Test(ctx context.Context, c pactius.Credentials, redirectURI string) []pactius.ConnectionStep
+	// FindTenant returns the ID of the tenant that has a domain. Its refusals are about the field "tenant".
+	FindTenant(ctx context.Context, domain string) (string, error)
 	// AdminConsentURL returns the address where the tenant's administrator grants the
 	// permissions of the app registration.
 	AdminConsentURL(c pactius.Credentials, redirectURI, state string) string

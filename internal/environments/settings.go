@@ -156,6 +156,10 @@ func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wron
 	set("host", &e.Host, up.Host, parseHost)
 	set("tenant", &e.Connection.TenantID, up.TenantID, parseID)
 	set("client_id", &e.Connection.ClientID, up.ClientID, parseID)
+	if up.ClientID != nil && e.Connection.ClientID != "" && e.Connection.ClientID == e.Connection.TenantID {
+		wrong.Add("client_id", pactius.T("This is the directory (tenant) ID. The overview page of the app "+
+			"registration shows the application (client) ID as well."))
+	}
 	changed = append(changed, r.applySecret(e, up, wrong)...)
 	set("support_contact", &e.SupportContact, up.SupportContact, parseContact)
 	set("language", &e.Language, up.Language, parseLanguage)

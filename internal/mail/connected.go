@@ -18,8 +18,8 @@ func (m Connected) compose(h Letterhead) letter {
 	l := letter{
 		Subject: r.T("%s is connected to Microsoft 365", h.EnvironmentName),
 		Heading: r.T("%s is connected to Microsoft 365", h.EnvironmentName),
-		Lead: []string{r.T("You can now sign in with your Microsoft 365 account. You administer all of %s: add business "+
-			"units, a second administrator and the first people.", h.EnvironmentName)},
+		Lead: []string{r.T("You can now sign in with your Microsoft 365 account. You administer all of %s: add "+
+			"business units, a second administrator and the first people.", h.EnvironmentName)},
 		Facts: facts(fact{r.T("Address"), []string{h.BaseURL}},
 			fact{r.T("Tenant ID"), []string{oneLine(m.TenantID, maxValue)}}),
 		Button: button{r.T("Sign in"), h.link("/")},
@@ -29,7 +29,8 @@ func (m Connected) compose(h Letterhead) letter {
 	}
 	switch {
 	case !m.Tested:
-		l.Lead = append(l.Lead, r.T("The connection hasn't been tested yet. You can test it under Settings > Environment."))
+		l.Lead = append(l.Lead, r.T("The connection hasn't been tested yet. You can test it under Settings > "+
+			"Environment."))
 	case !m.Directory:
 		l.Lead = append(l.Lead, r.T("The test of the sign-in succeeded, but PACTIUS can't look up accounts yet. "+
 			"Settings > Environment shows what's missing."))
