@@ -102,7 +102,9 @@ func TestConnectingByALink(t *testing.T) {
 			it.Open(link)
 			it.See("Connect Nordhavn to Microsoft 365")
 			it.See(server.URL + environments.CallbackPath)
-			it.Look("connect-link")
+			if scripts {
+				it.Look("connect-link")
+			}
 			it.Fill("Your company's domain", "nordhavn-typo.example")
 			it.Fill("Application (client) ID", officeClient)
 			it.Fill("Client secret", "mistyped")
