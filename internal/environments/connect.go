@@ -95,7 +95,7 @@ func (r *Rules) candidate(e pactius.Environment, f ConnectionForm) (pactius.Envi
 		SecretEndsOn: &noDate}
 	switch {
 	case names.Visible(f.TenantID) == "":
-		wrong.Add("tenant", pactius.T("Enter the directory (tenant) ID of your Microsoft 365 tenant."))
+		wrong.Add("tenant", pactius.T("Enter your company's domain, or the directory (tenant) ID."))
 	case f.Shared && r.Shared.ClientID == "":
 		wrong.Add("registration", pactius.T("There's no shared app registration here. Use your own."))
 	}

@@ -42,6 +42,13 @@ func (a *answers) Test(_ context.Context, c pactius.Credentials, _ string) []pac
 	return a.steps
 }
 
+func (a *answers) FindTenant(_ context.Context, domain string) (string, error) {
+	if domain != "nordhavn.example" {
+		return "", pactius.RefuseField("tenant", pactius.T("No Microsoft 365 tenant has the domain %s.", domain))
+	}
+	return storetest.Tenant, nil
+}
+
 func (a *answers) AdminConsentURL(c pactius.Credentials, redirect, state string) string {
 	return "https://login.example/" + c.TenantID + "?client=" + c.ClientID + "&redirect=" + redirect + "&state=" + state
 }

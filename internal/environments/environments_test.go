@@ -268,12 +268,13 @@ func TestPastedIDsAndSecrets(t *testing.T) {
 	pasted := "\u200b" + strings.ToUpper(guid) + "\u202c\u00a0\ufeff"
 	e, err := r.Add(t.Context(), pactius.SupportActor(""), environments.NewEnvironment{
 		Name: "Pasted", Host: "pasted.example", Update: pactius.EnvironmentUpdate{
-			TenantID: &pasted, ClientID: &pasted, ClientSecret: new("\ufeffs3cret\u00a0")}})
+			TenantID: &pasted, ClientID: new(strings.Replace(pasted, "8D3C", "9D3C", 1)),
+			ClientSecret: new("\ufeffs3cret\u00a0")}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c, err := r.Credentials(e)
-	if err != nil || c.TenantID != guid || c.ClientID != guid || c.ClientSecret != "s3cret" {
+	if err != nil || c.TenantID != guid || c.ClientID != "9"+guid[1:] || c.ClientSecret != "s3cret" {
 		t.Errorf("stored: %q, %q, %q, %v", c.TenantID, c.ClientID, c.ClientSecret, err)
 	}
 }

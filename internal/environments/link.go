@@ -3,12 +3,15 @@ package environments
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
@@ -167,6 +170,9 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 	if err != nil {
 		return t, err
 	}
+	if f.TenantID, err = r.findTenant(ctx, f.TenantID); err != nil {
+		return t, err
+	}
 	next, changed, err := r.linkCandidate(v, f.ConnectionForm)
 	if err != nil {
 		return t, err
@@ -183,7 +189,10 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 			return err
 		}
 		t.Environment = next // has the version that was tested: a later one is refused
-		return connectFirst(tx, link, &t.Environment, changed)
+		if err := connectFirst(tx, link, &t.Environment, changed); err != nil {
+			return err
+		}
+		return tx.MailRoot(mail.ConnectedBy(t.Environment.Connection.TenantID, t.Steps))
 	})
 	t.Changed = err == nil
 	return t, err
@@ -223,13 +232,44 @@ func connectFirst(tx *change.Tx, link store.ConnectLink, e *pactius.Environment,
 }
 
 // LinkConsentURL is ConsentURL for a person with a link, for the shared app
-// registration in a tenant of the person's choice.
-func (r *Rules) LinkConsentURL(ctx context.Context, l Link, tenant, state string) (string, error) {
+// registration in a tenant of the person's choice, whose ID is returned as well.
+func (r *Rules) LinkConsentURL(ctx context.Context, l Link, tenant, state string) (to, tenantID string, err error) {
 	e, err := r.linkTenant(ctx, l, tenant)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return r.consentURL(e, true, state)
+	to, err = r.consentURL(e, true, state)
+	return to, e.Connection.TenantID, err
+}
+
+// findTenant returns the tenant ID that a person has typed, or whose domain: as such, or as the end of an email address
+// or the beginning of a web address.
+func (r *Rules) findTenant(ctx context.Context, typed string) (string, error) {
+	typed = strings.ToLower(names.Visible(typed))
+	if typed == "" || id.Valid(typed) {
+		return typed, nil
+	}
+	domain := typed[strings.LastIndexByte(typed, '@')+1:]
+	if _, address, found := strings.Cut(domain, "://"); found {
+		domain = address
+	}
+	host, ok := names.ParseHost(strings.TrimPrefix(domain[:end(domain, "/:?#")], "www."))
+	if _, err := netip.ParseAddr(host); !ok || err == nil || !strings.Contains(host, ".") {
+		return "", pactius.RefuseField("tenant", pactius.T("Enter your company's domain, such as nordhavn.example, "+
+			"or the directory (tenant) ID, such as 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e."))
+	}
+	if r.Microsoft == nil {
+		return "", errCannotTest
+	}
+	return r.Microsoft.FindTenant(ctx, host)
+}
+
+// end returns where the first of some bytes stands in a text, or its length.
+func end(s, bytes string) int {
+	if i := strings.IndexAny(s, bytes); i >= 0 {
+		return i
+	}
+	return len(s)
 }
 
 // LinkConsented is Consented for a person with a link. tenant is that of the round
@@ -252,6 +292,9 @@ func (r *Rules) LinkConsented(
 func (r *Rules) linkTenant(ctx context.Context, l Link, tenant string) (pactius.Environment, error) {
 	v, err := r.OpenLink(ctx, l)
 	if err != nil {
+		return v.Environment, err
+	}
+	if tenant, err = r.findTenant(ctx, tenant); err != nil {
 		return v.Environment, err
 	}
 	e, _, err := r.linkCandidate(v, ConnectionForm{TenantID: tenant, Shared: true})

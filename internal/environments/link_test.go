@@ -146,7 +146,7 @@ func TestAnAdministratorWhoIsThereKeepsTheEnvironment(t *testing.T) {
 	refused(t, s.db, "a tenant that nobody of here is from", pactius.KindInvalid, "[tenant:",
 		func() error { _, err := s.ConnectByLink(t.Context(), l, elsewhere); return err })
 	refused(t, s.db, "consent in such a tenant", pactius.KindInvalid, "[tenant:",
-		func() error { _, err := s.LinkConsentURL(t.Context(), l, elsewhere.TenantID, "S"); return err })
+		func() error { _, _, err := s.LinkConsentURL(t.Context(), l, elsewhere.TenantID, "S"); return err })
 	v, err := s.OpenLink(t.Context(), l)
 	if err != nil || v.Administrator != "root@nordhavn.example" {
 		t.Errorf("the page names %q, %v", v.Administrator, err)
@@ -163,12 +163,12 @@ func TestConsentBehindALink(t *testing.T) {
 	t.Parallel()
 	s := unlinked(t)
 	l := s.link(t, "")
-	to, err := s.LinkConsentURL(t.Context(), l, storetest.Tenant, "S")
-	if err != nil || !strings.Contains(to, storetest.Tenant+"?client="+s.Shared.ClientID) {
-		t.Errorf("consent is given at %s, %v", to, err)
+	to, tenant, err := s.LinkConsentURL(t.Context(), l, "nordhavn.example", "S")
+	if err != nil || tenant != storetest.Tenant || !strings.Contains(to, tenant+"?client="+s.Shared.ClientID) {
+		t.Errorf("consent for %s is given at %s, %v", tenant, to, err)
 	}
 	refused(t, s.db, "for no tenant", pactius.KindInvalid, "[tenant:",
-		func() error { _, err := s.LinkConsentURL(t.Context(), l, "common", "S"); return err })
+		func() error { _, _, err := s.LinkConsentURL(t.Context(), l, "common", "S"); return err })
 	answer := environments.ConsentAnswer{State: "a", StateEnd: s.db.Clock.Now().Add(environments.LinkTime),
 		Tenant: client, Shared: true}
 	if _, err := s.LinkConsented(t.Context(), l, storetest.Tenant,

@@ -95,7 +95,7 @@ func TestOutdatedEmailsAreRemovedInsteadOfSent(t *testing.T) {
 		{message: mail.SweepHeld{}, before: held(time.Time{}), outdated: true},
 		{message: mail.RequestApproved{}}, {message: mail.RequestDeclined{}}, {message: mail.RequestExpired{}},
 		{message: mail.ApprovalTakenBack{}}, {message: mail.AccessAssigned{}}, {message: mail.AccountNameChanged{}},
-		{message: mail.SameRefused{Request: expired}}, {message: mail.Leavers{}},
+		{message: mail.SameRefused{Request: expired}}, {message: mail.Leavers{}}, {message: mail.Connected{}},
 	}
 	var kinds []string
 	for i, test := range tests {

@@ -11,6 +11,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
@@ -36,6 +37,8 @@ type Config struct {
 type Microsoft interface {
 	// Test tests a connection step by step, as far as possible from here.
 	Test(ctx context.Context, c pactius.Credentials, redirectURI string) []pactius.ConnectionStep
+	// FindTenant returns the ID of the tenant that has a domain. Its refusals are about the field "tenant".
+	FindTenant(ctx context.Context, domain string) (string, error)
 	// AdminConsentURL returns the address where the tenant's administrator grants the
 	// permissions of the app registration.
 	AdminConsentURL(c pactius.Credentials, redirectURI, state string) string
@@ -226,8 +229,10 @@ func insert(tx *change.Tx, username names.Username, logo []byte) error {
 	if username.Shown == "" {
 		return nil
 	}
-	_, err = users.AddFirst(tx, username, root.ID)
-	return err
+	if _, err = users.AddFirst(tx, username, root.ID); err != nil || !e.Connection.Connected() {
+		return err
+	}
+	return tx.MailRoot(mail.ConnectedBy(e.Connection.TenantID, nil))
 }
 
 // checkHost refuses the host of an application: browsers would show it the sessions of the environment.

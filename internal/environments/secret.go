@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/names"
 )
 
@@ -56,6 +57,9 @@ func given(value *string) bool { return value != nil && names.TrimMark(*value) !
 func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.Fields) {
 	c := &e.Connection
 	switch {
+	case id.Valid(strings.ToLower(secret)):
+		wrong.Add("client_secret", pactius.T("This is the ID of a secret. Enter what the column Value shows; if it's "+
+			"no longer shown, create a new secret."))
 	case secret == "":
 		if c.SealedSecret != "" {
 			c.SealedSecret, c.SecretEndsOn = "", ""

@@ -10,6 +10,7 @@ import (
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/units"
@@ -79,7 +80,11 @@ func (r *Rules) Update(
 				return err
 			}
 		}
-		return save(tx, &e, changed)
+		first := !tx.Environment.Connection.Connected() && e.Connection.Connected()
+		if err := save(tx, &e, changed); err != nil || !first {
+			return err
+		}
+		return tx.MailRoot(mail.ConnectedBy(e.Connection.TenantID, nil))
 	})
 	return e, err
 }
@@ -160,6 +165,10 @@ func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wron
 	set("host", &e.Host, up.Host, parseHost)
 	set("tenant", &e.Connection.TenantID, up.TenantID, parseID)
 	set("client_id", &e.Connection.ClientID, up.ClientID, parseID)
+	if up.ClientID != nil && e.Connection.ClientID != "" && e.Connection.ClientID == e.Connection.TenantID {
+		wrong.Add("client_id", pactius.T("This is the directory (tenant) ID. The overview page of the app "+
+			"registration shows the application (client) ID as well."))
+	}
 	changed = append(changed, r.applySecret(e, up, wrong)...)
 	set("support_contact", &e.SupportContact, up.SupportContact, parseContact)
 	set("language", &e.Language, up.Language, parseLanguage)

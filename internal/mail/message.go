@@ -191,6 +191,7 @@ var decoders = func() map[string]func([]byte) (Message, error) {
 	add[SameProposed](all)
 	add[SameRefused](all)
 	add[SecretEnds](all)
+	add[Connected](all)
 	add[Leavers](all)
 	add[SweepHeld](all)
 	return all

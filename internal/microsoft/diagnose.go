@@ -58,7 +58,7 @@ func (d *diagnosis) fail(name pactius.Text, f *Failure) {
 	s := d.add(name, pactius.StepFailed, f.meaning())
 	s.Code = f.Code
 	if n, ok := f.Number(); ok {
-		s.Text, s.Remedy = n.Cause, n.Next
+		s.Text, s.Remedy, s.Here = n.Cause, n.Next, n.Here
 		return
 	}
 	switch f.Reason {
@@ -212,7 +212,7 @@ func (d *diagnosis) lookUp(ctx context.Context, name pactius.Text) {
 	case len(*page.Value) > 0 && (*page.Value)[0].Enabled == nil:
 		s := d.add(name, pactius.StepWarning, pactius.T("Names can be looked up, but not whether an account is "+
 			"disabled or a guest: the permission is only %s.", userReadSome))
-		s.Remedy, s.Code = d.permissionRemedy(), codeDenied
+		s.Remedy, s.Here, s.Code = d.permissionRemedy(), numbers()[codeDenied].Here, codeDenied
 	default:
 		d.add(name, pactius.StepOK, pactius.T("Accounts can be looked up."))
 	}
@@ -228,9 +228,9 @@ func (d *diagnosis) warn(name pactius.Text, err error) {
 	s.Code = e.Code
 	switch e.Trouble {
 	case pactius.TroubleNoPermission:
-		s.Text, s.Remedy = d.missingPermission(), d.permissionRemedy()
+		s.Text, s.Remedy, s.Here = d.missingPermission(), d.permissionRemedy(), numbers()[codeDenied].Here
 		if n, ok := number(e.Code); ok && e.Code != codeDenied {
-			s.Text, s.Remedy = n.Cause, n.Next
+			s.Text, s.Remedy, s.Here = n.Cause, n.Next, n.Here
 		}
 	case pactius.TroubleThrottled, pactius.TroubleSlow, pactius.TroubleAway:
 		s.Remedy = pactius.T("Try again in a minute.")

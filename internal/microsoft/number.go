@@ -21,6 +21,7 @@ type Number struct {
 	Cause  pactius.Text
 	Helper Helper       // the party that can mend it
 	Next   pactius.Text // the next step of the helper
+	Here   pactius.Text // Next for the customer's IT on the page of the connection; empty where it is nothing for them
 
 	trouble pactius.Trouble // of a directory call that fails with it; "" is none of its own
 }
@@ -35,14 +36,15 @@ func number(code string) (Number, bool) {
 // codes"; Microsoft Graph: "Error responses"). Microsoft changes them without notice: they decide only which words are
 // shown, and an unknown one falls back to the OAuth error.
 var numbers = sync.OnceValue(func() map[string]Number {
-	all := map[string]Number{}
+	all, here := map[string]Number{}, connecting()
 	for _, g := range slices.Concat(personNumbers(), accountNumbers(), policyNumbers(), applicationNumbers(),
 		secretNumbers(), serviceNumbers(), graphNumbers()) {
+		first, _, _ := strings.Cut(g.codes, " ")
 		for code := range strings.FieldsSeq(g.codes) {
 			if unicode.IsDigit(rune(code[0])) {
 				code = numberPrefix + code
 			}
-			all[code] = Number{code, g.reason, g.title, g.cause, g.helper, g.next, g.trouble}
+			all[code] = Number{code, g.reason, g.title, g.cause, g.helper, g.next, here[first], g.trouble}
 		}
 	}
 	return all

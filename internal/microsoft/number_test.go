@@ -175,3 +175,15 @@ func TestMender(t *testing.T) {
 		}
 	}
 }
+
+// TestTheReaderOfTheConnectionPageIsSpokenTo: the person who connects Microsoft 365 is the company's IT.
+func TestTheReaderOfTheConnectionPageIsSpokenTo(t *testing.T) {
+	t.Parallel()
+	for _, n := range microsoft.Numbers() {
+		about := n.Reason == microsoft.ReasonMisconfigured || n.Reason == microsoft.ReasonConsentMissing
+		mine := about && n.Helper == microsoft.HelperCustomerIT
+		if got := n.Here.String(); mine == n.Here.IsZero() || strings.Contains(got, "company's IT") {
+			t.Errorf("%s, which %s can mend, says on the page of the connection: %q", n.Code, n.Helper, got)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
@@ -69,6 +70,9 @@ func (s *Site) connectByLink(v *visit) error {
 	page.Steps = tried.Steps
 	if errors.Is(err, environments.ErrConfirm) {
 		page.Confirm, page.TenantID = true, tried.Environment.Connection.TenantID
+		if !strings.EqualFold(f.TenantID, page.TenantID) {
+			page.Domain = f.TenantID
+		}
 		return s.ok(v, page)
 	}
 	if errors.Is(err, environments.ErrDeadLink) {
@@ -96,8 +100,9 @@ func (s *Site) grantByLink(v *visit) error {
 	hush(v)
 	l, f := linkOf(v), connectionForm(v.form)
 	trip := newConsent(s.Now(), true)
-	trip.Link, trip.Tenant = l.Token, f.TenantID
-	to, err := s.Environments.LinkConsentURL(v.r.Context(), l, f.TenantID, trip.State)
+	trip.Link = l.Token
+	to, tenant, err := s.Environments.LinkConsentURL(v.r.Context(), l, f.TenantID, trip.State)
+	trip.Tenant = tenant
 	if e, ok := inForm(err); ok {
 		return s.linkRefused(v, l, f, e)
 	}

@@ -7,7 +7,7 @@
 //	GET  /                                             the people and what each is good for
 //	GET  /people.json                                  the same for programs
 //	     /{tid}/admin, /{tid}/admin/people/{id}        the stand-in for the Entra admin centre
-//	GET  /{tid}/v2.0/.well-known/openid-configuration  discovery
+//	GET  /{tid}/v2.0/.well-known/openid-configuration  discovery; of a domain in place of the ID as well
 //	GET  /{tid}/discovery/v2.0/keys                    signing keys
 //	GET  /{tid}/oauth2/v2.0/authorize                  the sign-in page, or straight back (single sign-on)
 //	POST /{tid}/oauth2/v2.0/authorize                  a person was chosen, Cancel, or an error to come back with

@@ -29,7 +29,7 @@ func Handlers(tenants ...*Tenant) http.Handler {
 	mux.Handle("GET /static/{name}", staticFiles())
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { home(w, tenants) })
 	mux.HandleFunc("GET /people.json", func(w http.ResponseWriter, _ *http.Request) { homeJSON(w, tenants) })
-	mux.HandleFunc("GET /{tid}/v2.0/.well-known/openid-configuration", unknownTenant)
+	mux.HandleFunc("GET /{domain}/v2.0/.well-known/openid-configuration", byDomain(tenants))
 	for _, t := range tenants {
 		base := "/" + t.id
 		mux.HandleFunc("GET "+base+"/v2.0/.well-known/openid-configuration", t.weather(t.discovery))
@@ -119,8 +119,34 @@ func (t *Tenant) keySet(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, t.publicKeys())
 }
 
+// byDomain answers with the discovery document of the tenant in which an account name has the domain, as Entra does for
+// the verified domains of a tenant.
+func byDomain(tenants []*Tenant) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for _, t := range tenants {
+			if t.hasDomain(r.PathValue("domain")) {
+				t.weather(t.discovery)(w, r)
+				return
+			}
+		}
+		unknownTenant(w)
+	}
+}
+
+// hasDomain reports whether an account name of the tenant has the domain.
+func (t *Tenant) hasDomain(domain string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name := range t.names {
+		if strings.HasSuffix(name, "@"+strings.ToLower(domain)) {
+			return true
+		}
+	}
+	return false
+}
+
 // unknownTenant answers for tenants that do not exist, as Entra does.
-func unknownTenant(w http.ResponseWriter, _ *http.Request) {
+func unknownTenant(w http.ResponseWriter) {
 	refuseJSON(w, http.StatusBadRequest, time.Now(),
 		problem{"invalid_tenant", "AADSTS90002", "There is no tenant with this ID."})
 }

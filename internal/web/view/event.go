@@ -371,6 +371,8 @@ func MailKind(kind string) pactius.Text {
 		return pactius.T("Many users seem to have left")
 	case "secret-ends":
 		return pactius.T("Microsoft 365 secret expiring")
+	case "connected":
+		return pactius.T("Connected to Microsoft 365")
 	}
 	return pactius.T("Email")
 }

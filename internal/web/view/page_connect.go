@@ -17,7 +17,8 @@ type Connection struct {
 	SharedOffered bool   // the deployment has an app registration to share
 	Stored        StoredSecret
 	Shared        bool   // as typed, like all that follow
-	TenantID      string // typed behind a link only
+	TenantID      string // typed behind a link only; while typing, a domain will do
+	Domain        string // by which the tenant to confirm was found, "" for its ID
 	ClientID      string
 	ByCertificate bool
 	EndsOn        string
@@ -107,6 +108,14 @@ func (s Steps) Complete() bool {
 		}
 	}
 	return len(s) > 0
+}
+
+// Advice is what the reader can do: the page is that of the customer's IT.
+func (s Step) Advice() pactius.Text {
+	if s.Here.IsZero() {
+		return s.Remedy
+	}
+	return s.Here
 }
 
 // Tone is what the step's outcome means.
