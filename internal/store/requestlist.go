@@ -152,20 +152,22 @@ const maxCounted = 5
 
 // rarest returns the number of the condition that few requests meet; -1 is none.
 func (l *requestList) rarest() (int, error) {
+	conditions := l.narrow[:min(len(l.narrow), maxCounted)]
+	if len(l.narrow) == 1 && l.narrow[0].few {
+		return 0, nil
+	}
+	gathers := make([]clause, len(conditions))
+	for i, n := range conditions {
+		gathers[i] = n.gather
+	}
 	rare, by := l.t.store.bounds.rare, -1
-	for i, n := range l.narrow[:min(len(l.narrow), maxCounted)] {
-		met := 0
-		if !n.few || len(l.narrow) > 1 {
-			var err error
-			if met, err = l.t.countDistinctUpTo(rare, `request_id`, n.gather); err != nil {
-				return -1, err
-			}
-		}
-		if n.few && len(l.narrow) == 1 || met < rare {
-			rare, by = met, i
+	counts, err := l.t.countDistinctUpTo(rare, `request_id`, gathers...)
+	for i, n := range counts {
+		if n < rare {
+			rare, by = n, i
 		}
 	}
-	return by, nil
+	return by, err
 }
 
 // ahead finds the place in the list up to which requests are checked; nil is the end.

@@ -42,5 +42,7 @@ func (Activity) template() string            { return "activity" }
 func (Explain) template() string             { return "explain" }
 func (EnvironmentSettings) template() string { return "environment" }
 func (Sessions) template() string            { return "sessions" }
+func (Search) template() string              { return "search" }
+func (SearchPart) template() string          { return "searchpart" }
 func (Confirm) template() string             { return "confirm" }
 func (ErrorPage) template() string           { return "error" }

@@ -17,6 +17,7 @@ const behaviours = {
   '[data-copy]': 'copy.js',
   '[data-why]': 'why.js',
   '[data-read]': 'read.js',
+  'template#search': 'search.js',
   'template#keys': 'keys.js',
 };
 
