@@ -53,7 +53,7 @@ func TestSearchFromAnywhereByKeyboard(t *testing.T) {
 	// Where the page has no search of its own, / opens this one; Esc closes it.
 	adas.Press("/")
 	found = adas.Popup(everything)
-	adas.Type("nor")
+	adas.Type("north")
 	found.Has("group", "Business units")
 	adas.searchesAt("North")
 	adas.Press("Escape")
@@ -65,6 +65,7 @@ func TestSearchFromAnywhereByKeyboard(t *testing.T) {
 	}
 
 	// The session ends elsewhere: the dialog says so.
+	adas.Open("/settings/environment")
 	adas.Press("Control+k")
 	found = adas.Popup(everything)
 	adas.run(`fetch('/sign-out', {method: 'POST'}).then(() => '')`)

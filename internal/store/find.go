@@ -2,6 +2,10 @@ package store
 
 import "github.com/pactius/pactius"
 
+// briefly is the part of a list's bounds that is looked at while someone types: an answer for each letter is to take
+// less than 50 ms.
+const briefly = 3
+
 // FindUsers finds the first few users who have a word that begins with each of the typed ones, by name, without a
 // cursor. It is for results while someone types: unlike Users it looks at no more than a walk passes, in a bounded
 // number of statements: where it is Cut, Users may find more. Text without a word finds nothing.
@@ -15,6 +19,8 @@ func (t *Tx) FindUsers(typed string, scope UserScope, limit int) (pactius.UserPa
 		if err != nil {
 			return page, err
 		}
+		l.bounds.walked /= briefly
+		l.bounds.visited /= briefly
 		f, err := l.glimpse(limit + 1)
 		if err != nil {
 			return page, err
@@ -65,5 +71,7 @@ func (t *Tx) FindRequests(typed string, scope RequestScope, limit int) (pactius.
 	if len(searchWords(typed)) == 0 {
 		return pactius.RequestPage{}, nil
 	}
-	return t.Requests(pactius.RequestFilter{Search: typed, Limit: limit}, scope)
+	return within(t, func() (pactius.RequestPage, error) {
+		return t.listRequests(pactius.RequestFilter{Search: typed, Limit: limit}, scope, t.store.bounds.visited/briefly)
+	})
 }

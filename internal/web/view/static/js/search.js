@@ -45,9 +45,17 @@ class Search {
     this.out = part('[data-trouble-out]');
     this.active = -1;
     this.options = [];
+    const roles = {
+      role: 'combobox', 'aria-autocomplete': 'list', 'aria-haspopup': 'listbox',
+      'aria-expanded': 'false', 'aria-controls': this.list.id,
+    };
+    for (const [name, value] of Object.entries(roles)) this.input.setAttribute(name, value);
+    this.list.setAttribute('role', 'listbox');
+    this.list.setAttribute('aria-label', this.list.dataset.list);
     this.input.addEventListener('input', (event) => { if (!event.isComposing) this.typed(); });
     this.input.addEventListener('compositionend', () => this.typed());
     this.input.addEventListener('keydown', (event) => this.key(event));
+    this.input.form.addEventListener('submit', (event) => this.enter(event));
     this.list.addEventListener('mousedown', (event) => event.preventDefault());
     this.dialog.addEventListener('click', (event) => {
       if (event.target === this.dialog || event.target.closest('[data-close]')) this.close();
@@ -147,6 +155,15 @@ class Search {
     }
   }
 
+  // enter opens what is pointed at. Of what was typed since, nothing is known yet: the page
+  // with all results opens.
+  enter(event) {
+    const option = this.options[this.active];
+    if (!option || this.shown !== this.input.value.trim()) return;
+    event.preventDefault();
+    option.click();
+  }
+
   // Each reports whether the key was for the list.
   keys = {
     ArrowDown() {
@@ -160,12 +177,5 @@ class Search {
     Home() { if (this.active > 0) this.move(0); return this.options.length > 0; },
     End() { this.move(this.options.length - 1); return this.options.length > 0; },
     Escape() { this.close(); return true; },
-    Enter() {
-      // Of what was typed since, nothing is known yet: the page with all results opens.
-      const option = this.options[this.active];
-      if (!option || this.shown !== this.input.value.trim()) return false;
-      option.click();
-      return true;
-    },
   };
 }
