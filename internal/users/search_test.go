@@ -17,16 +17,16 @@ func TestSearchFindsWhatTheListsShow(t *testing.T) {
 		typed string
 		want  []string
 	}{
-		"everyone is found by the root":           {w.root, "plain", []string{w.plain.Name}},
-		"others' users are not found":             {w.local, "plain", nil},
-		"nor by their exact account names":        {w.local, w.plain.Username, nil},
-		"users without units are":                 {w.local, "loose", []string{w.loose.Name}},
-		"employees find nobody":                   {w.seller, "loose", nil},
-		"users are in the order of names":         {w.root, "lo", []string{named.Name, w.local.Name, w.loose.Name}},
-		"the exact account name is first":         {w.root, "LOOSE@nordhavn.example", []string{w.loose.Name}},
-		"text without a word finds nothing":       {w.root, "% _", nil},
-		"an empty text finds nothing":             {w.root, "", nil},
-		"the exact account name is before others": {w.local, "lou@nordhavn.example", []string{named.Name, w.loose.Name}},
+		"everyone is found by the root":       {w.root, "plain", []string{w.plain.Name}},
+		"others' users are not found":         {w.local, "plain", nil},
+		"nor by their exact account names":    {w.local, w.plain.Username, nil},
+		"users without units are":             {w.local, "loose", []string{w.loose.Name}},
+		"employees find nobody":               {w.seller, "loose", nil},
+		"users are in the order of names":     {w.root, "lo", []string{named.Name, w.local.Name, w.loose.Name}},
+		"the exact account name is first":     {w.root, "LOOSE@nordhavn.example", []string{w.loose.Name}},
+		"text without a word finds nothing":   {w.root, "% _", nil},
+		"an empty text finds nothing":         {w.root, "", nil},
+		"an exact account name before others": {w.local, "lou@nordhavn.example", []string{named.Name, w.loose.Name}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found, err := w.rules.Search(t.Context(), w.Actor(c.actor), c.typed, 5)

@@ -1,3 +1,5 @@
+import { point } from './point.js';
+
 // Searches everything from any page, by Ctrl K: a combobox with a list in a dialog
 // (WAI-ARIA 1.2). The focus stays in the field; the first result is pointed at. The
 // links that open it lead to a page with the same results where scripts fail.
@@ -138,13 +140,8 @@ class Search {
 
   // move points at an option; -1 at none.
   move(to) {
-    this.options[this.active]?.setAttribute('aria-selected', 'false');
     this.active = to;
-    const option = this.options[to];
-    if (!option) return this.input.removeAttribute('aria-activedescendant');
-    option.setAttribute('aria-selected', 'true');
-    this.input.setAttribute('aria-activedescendant', option.id);
-    option.scrollIntoView({ block: 'nearest' });
+    point(this.input, this.options, to);
   }
 
   key(event) {
