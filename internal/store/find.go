@@ -31,7 +31,7 @@ func (t *Tx) FindUsers(typed string, scope UserScope, limit int) (pactius.UserPa
 	})
 }
 
-// glimpse finds the first users of a list like find, in at most five statements, and one for the users.
+// glimpse finds the first users of a list like find, in at most four statements, and one for the users.
 func (l *listing) glimpse(limit int) (found, error) {
 	if err := l.count(l.bounds.rare, l.t.countUsers); err != nil {
 		return found{}, err
@@ -39,7 +39,10 @@ func (l *listing) glimpse(limit int) (found, error) {
 	first := l.narrow[0]
 	switch {
 	case first.n >= l.bounds.rare:
-		return l.stroll(limit)
+		if l.signed != 0 {
+			return l.stroll(l.bounds.walked, limit)
+		}
+		return l.stroll(l.bounds.visited, limit)
 	case first.word != "":
 		return l.gatherAll(limit)
 	case l.loose:
@@ -48,18 +51,14 @@ func (l *listing) glimpse(limit int) (found, error) {
 		if err != nil {
 			return found{}, err
 		}
-		o, err := others.stroll(limit)
+		o, err := others.stroll(l.bounds.visited, limit)
 		return l.together(m, o, limit), err
 	}
 	return l.gatherAll(limit)
 }
 
 // stroll walks through the list once. It counts what it has found.
-func (l *listing) stroll(limit int) (found, error) {
-	window := l.bounds.visited
-	if l.signed != 0 {
-		window = l.bounds.walked
-	}
+func (l *listing) stroll(window, limit int) (found, error) {
 	f, err := l.walk(window, limit)
 	f.count = Count{len(f.marks), f.end != nil || len(f.marks) == limit}
 	return f, err

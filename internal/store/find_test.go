@@ -32,7 +32,7 @@ func TestWhatIsTypedFindsTheFirstOfTheList(t *testing.T) {
 						page, err = tx.FindUsers(typed, scope, limit)
 						return err
 					})
-					if ran := db.Statements() - before; ran > 6 {
+					if ran := db.Statements() - before; ran > 5 {
 						t.Errorf("%s, %.20q: %d statements", at, typed, ran)
 					}
 					name := fmt.Sprintf("%s, %.20q, tight %t", at, typed, bounds != store.Bounds{})
