@@ -71,6 +71,10 @@ func (s *subject) pagesFor(ctx context.Context, v visitor) ([]page, error) {
 	for _, q := range searches {
 		all = append(all, page{name: q.name, path: list + "?q=" + url.QueryEscape(q.words)})
 	}
+	for _, q := range searches {
+		name := strings.Replace(q.name, "search:", "search everything, as typed:", 1)
+		all = append(all, page{name: name, path: "/search?part=1&q=" + url.QueryEscape(q.words)})
+	}
 	all = append(all, page{name: "one user", path: user(someone)})
 	if v.name != roleLeaf {
 		all = append(all, page{name: "one user with 500 business units", path: user(s.Tied.ID)})

@@ -42,7 +42,7 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 		adas.Click("link", "Yes, same person")
 		form := adas.Popup("Is this the same person?")
 		form.See("Microsoft 365 says that the account this user signed in with has been deleted.")
-		form.See("Business units and history are kept.")
+		form.See("Business units and history are kept: Sales / North (read).")
 		if plain {
 			adas.Validate()
 		} else {

@@ -106,7 +106,7 @@ func TestTheExplanationSaysWhatTheDirectorySays(t *testing.T) {
 			"needs to enable"},
 		{"a disabled account of a person who is no user", after(), "mads.juhl@nordhavn.example",
 			users.OutcomeUnrecognised, "unknown_name account_disabled",
-			"anna isn't recognised and can't sign in.", "needs to enable"},
+			"anna isn't recognised and can't sign in.", "enable the account in Microsoft 365 first"},
 		{"a misspelt name of an invited user", invited("anna.hansn@nordhavn.example"), "anna.hansn@nordhavn.example",
 			users.OutcomeBlocked, "invited_name account_missing", "anna is a user, but can't sign in.",
 			"Microsoft 365 has an account " + anna},

@@ -199,7 +199,7 @@ func (t *Tx) boundEvents(l *eventList, f pactius.EventFilter, scope EventScope) 
 func (t *Tx) fewSubjects(scope EventScope) (bool, error) {
 	units, users := scope.subjects(t)
 	all := clause{units.sql + ` UNION ALL ` + users.sql, slices.Concat(units.args, users.args)}
-	n, err := t.countUpTo(t.store.bounds.subjects+1, all)
+	n, err := only(t.countUpTo(t.store.bounds.subjects+1, all))
 	return n <= t.store.bounds.subjects, err
 }
 

@@ -38,6 +38,16 @@ func lists(c *crowd, run func(name string, list func(*store.Tx) error)) {
 		}
 		run(at+": open tasks", func(tx *store.Tx) error { _, err := tx.OpenTasks(c.users[0].ID, users, 3); return err })
 		requests := store.RequestScope{All: units == nil, Units: units}
+		for _, typed := range typedTexts {
+			run(at+": users found by "+typed, func(tx *store.Tx) error {
+				_, err := tx.FindUsers(typed, users, 5)
+				return err
+			})
+			run(at+": requests found by "+typed, func(tx *store.Tx) error {
+				_, err := tx.FindRequests(typed, requests, 5)
+				return err
+			})
+		}
 		run(at+": number of requests", func(tx *store.Tx) error { _, err := tx.CountRequests(requests); return err })
 		for _, f := range []pactius.RequestFilter{{}, {Settled: true}, {State: pactius.StatePending},
 			{State: pactius.StateDeclined}} {

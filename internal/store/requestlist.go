@@ -16,12 +16,18 @@ type RequestScope struct {
 // Requests reads one page of requests: pending ones oldest first, settled ones by decision and mixed lists by creation,
 // newest first.
 func (t *Tx) Requests(f pactius.RequestFilter, scope RequestScope) (pactius.RequestPage, error) {
-	return within(t, func() (pactius.RequestPage, error) { return t.listRequests(f, scope) })
+	return within(t, func() (pactius.RequestPage, error) {
+		return t.listRequests(f, scope, t.store.bounds.visited)
+	})
 }
 
-func (t *Tx) listRequests(f pactius.RequestFilter, scope RequestScope) (pactius.RequestPage, error) {
+// listRequests looks at so many requests at most where none of the conditions is met by few.
+func (t *Tx) listRequests(
+	f pactius.RequestFilter, scope RequestScope, visited int,
+) (pactius.RequestPage, error) {
 	var page pactius.RequestPage
-	l := requestList{t: t, pending: f.State == pactius.StatePending, decided: f.State == "" && f.Settled}
+	l := requestList{t: t, visited: visited,
+		pending: f.State == pactius.StatePending, decided: f.State == "" && f.Settled}
 	if f.After != "" {
 		var err error
 		if l.after, err = l.parse(f.After); err != nil {
@@ -57,6 +63,7 @@ func (t *Tx) listRequests(f pactius.RequestFilter, scope RequestScope) (pactius.
 // requestList is a filtered list of requests.
 type requestList struct {
 	t       *Tx
+	visited int    // requests that are checked one by one, at most
 	pending bool   // oldest first; others newest first
 	decided bool   // in the order of decisions; others in the order in which they were sent
 	state   clause // of the requests; none is all
@@ -152,20 +159,22 @@ const maxCounted = 5
 
 // rarest returns the number of the condition that few requests meet; -1 is none.
 func (l *requestList) rarest() (int, error) {
+	conditions := l.narrow[:min(len(l.narrow), maxCounted)]
+	if len(l.narrow) == 1 && l.narrow[0].few {
+		return 0, nil
+	}
+	gathers := make([]clause, len(conditions))
+	for i, n := range conditions {
+		gathers[i] = n.gather
+	}
 	rare, by := l.t.store.bounds.rare, -1
-	for i, n := range l.narrow[:min(len(l.narrow), maxCounted)] {
-		met := 0
-		if !n.few || len(l.narrow) > 1 {
-			var err error
-			if met, err = l.t.countDistinctUpTo(rare, `request_id`, n.gather); err != nil {
-				return -1, err
-			}
-		}
-		if n.few && len(l.narrow) == 1 || met < rare {
-			rare, by = met, i
+	counts, err := l.t.countDistinctUpTo(rare, `request_id`, gathers...)
+	for i, n := range counts {
+		if n < rare {
+			rare, by = n, i
 		}
 	}
-	return by, nil
+	return by, err
 }
 
 // ahead finds the place in the list up to which requests are checked; nil is the end.
@@ -178,7 +187,7 @@ func (l *requestList) ahead() (*mark, error) {
 	q.Add(`SELECT `+key+`, r.id FROM access_requests r WHERE r.environment_id = ?`, l.t.env)
 	l.where(&q)
 	l.sort(&q, 1)
-	q.Offset(l.t.store.bounds.visited - 1)
+	q.Offset(max(l.visited, 1) - 1)
 	return Optional(oneBy(l.t, scanMark, &q))
 }
 

@@ -380,13 +380,13 @@ func (t *Tx) fillRequestUnits(requests []pactius.AccessRequest) error {
 func (t *Tx) CountRequests(scope RequestScope) (int, error) {
 	return within(t, func() (int, error) {
 		if scope.All {
-			return t.countUpTo(pactius.MaxCount+1, clause{`SELECT 1 FROM access_requests r WHERE r.environment_id = ?
-				AND r.state = 'pending'`, []any{t.env}})
+			return only(t.countUpTo(pactius.MaxCount+1, clause{`SELECT 1 FROM access_requests r
+				WHERE r.environment_id = ? AND r.state = 'pending'`, []any{t.env}}))
 		}
 		// Without the concatenation SQLite reads all scopes in the order of requests.
-		return t.countDistinctUpTo(pactius.MaxCount+1, `id`, clause{`SELECT s.request_id || '' AS id
+		return only(t.countDistinctUpTo(pactius.MaxCount+1, `id`, clause{`SELECT s.request_id || '' AS id
 			FROM request_scopes s WHERE s.environment_id = ? AND s.unit_id ` + t.tx.Dialect().InJSON,
-			[]any{t.env, jsonList(scope.Units)}})
+			[]any{t.env, jsonList(scope.Units)}}))
 	})
 }
 

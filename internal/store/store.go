@@ -5,6 +5,7 @@ import (
 	"embed"
 	"io/fs"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -162,40 +163,83 @@ func (t *Tx) wakeMail() { t.tx.AfterCommit(t.store.mail.Send) }
 // usualBounds); what takes longer is given up before the person gives up, and before it delays others.
 const listPatience = 3 * time.Second
 
-// countUpTo counts the rows that a query selects, as far as a bound.
-func (t *Tx) countUpTo(most int, from clause) (int, error) {
-	n, _, err := t.countRows(most, most, `1`, from)
+// countUpTo counts the rows that each query selects, as far as a bound, all in one statement.
+func (t *Tx) countUpTo(most int, from ...clause) ([]int, error) {
+	counts, err := t.countRows(most, `1`, from)
+	n := make([]int, len(counts))
+	for i, c := range counts {
+		n[i] = c.rows
+	}
 	return n, err
 }
 
-// countDistinctUpTo counts the different values of a column that a query selects, as far as a bound. It looks at a few
-// more rows than that first: PostgreSQL reads all rows before it returns the first of different values.
-func (t *Tx) countDistinctUpTo(most int, column string, from clause) (int, error) {
+// only is the count of a single query.
+func only(n []int, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	return n[0], nil
+}
+
+// countDistinctUpTo counts the different values of a column that each query selects, as far as a bound, all in one
+// statement. It looks at a few more rows than that first: PostgreSQL reads all rows before it returns the first of
+// different values.
+func (t *Tx) countDistinctUpTo(most int, column string, from ...clause) ([]int, error) {
 	few := most + most/4 + 1
-	n, rows, err := t.countRows(most, few, column, from)
-	if err == nil && n < most && rows == few { // many rows have the same value
-		n, _, err = t.countRows(most, 0, column, from)
+	counts, err := t.countRows(few, column, from)
+	if err != nil {
+		return nil, err
 	}
-	return n, err
+	n := make([]int, len(from))
+	for i, c := range counts {
+		if c.values < most && c.rows == few { // many rows have the same value
+			all, err := t.countRows(0, column, from[i:i+1])
+			if err != nil {
+				return nil, err
+			}
+			c = all[0]
+		}
+		n[i] = min(c.values, most)
+	}
+	return n, nil
 }
 
-// countRows counts the different values of a column among the first rows of a query, as far as a bound, and the rows;
-// few 0 stands for all rows.
-func (t *Tx) countRows(most, few int, column string, from clause) (n, rows int, err error) {
+// counted are the rows of a query, and the different values of a column among them.
+type counted struct{ values, rows int }
+
+// countRows counts the rows of queries and the different values of a column, among the first few rows of each; few 0
+// stands for all rows.
+func (t *Tx) countRows(few int, column string, from []clause) ([]counted, error) {
+	counts := make([]counted, len(from))
+	if len(from) == 0 {
+		return counts, nil
+	}
 	var q database.Query
-	if column == `1` {
-		q.Add(`SELECT COUNT(*), COUNT(*) FROM (SELECT 1 FROM (`)
-	} else {
-		q.Add(`SELECT COUNT(DISTINCT g.` + column + `), COUNT(*) FROM (SELECT ` + column + ` FROM (`)
+	for i, c := range from {
+		if i > 0 {
+			q.Add(` UNION ALL `)
+		}
+		q.Add(`SELECT ` + strconv.Itoa(i) + `, `)
+		if column == `1` {
+			q.Add(`COUNT(*), COUNT(*) FROM (SELECT 1 FROM (`)
+		} else {
+			q.Add(`COUNT(DISTINCT g.` + column + `), COUNT(*) FROM (SELECT ` + column + ` FROM (`)
+		}
+		q.Add(c.sql, c.args...)
+		q.Add(`) f`)
+		if few > 0 {
+			q.Limit(few)
+		}
+		q.Add(`) g`)
 	}
-	q.Add(from.sql, from.args...)
-	q.Add(`) f`)
-	if few > 0 {
-		q.Limit(few)
-	}
-	q.Add(`) g`)
-	_, err = oneBy(t, func(r database.Scanner) (struct{}, error) { return struct{}{}, r.Scan(&n, &rows) }, &q)
-	return min(n, most), rows, err
+	_, err := listBy(t, func(r database.Scanner) (struct{}, error) {
+		var i int
+		var c counted
+		err := r.Scan(&i, &c.values, &c.rows)
+		counts[i] = c
+		return struct{}{}, err
+	}, &q)
+	return counts, err
 }
 
 // within runs what reads a list. Its error after listPatience is a refusal that says so.

@@ -49,14 +49,16 @@ func (l *listing) countAhead(window int) (n int, end *mark, err error) {
 	return n, end, err
 }
 
-// countUsers counts the different users of a condition, up to a bound.
-func (t *Tx) countUsers(most int, from clause) (int, error) {
-	return t.countDistinctUpTo(most, `user_id`, from)
+// countUsers counts the different users of each condition, up to a bound.
+func (t *Tx) countUsers(most int, from ...clause) ([]int, error) {
+	return t.countDistinctUpTo(most, `user_id`, from...)
 }
 
 // count counts for each condition how many users, or rows, meet it, up to a bound, and puts the rarest first. Words of
 // one letter count as met by as many.
-func (l *listing) count(most int, counted func(int, clause) (int, error)) error {
+func (l *listing) count(most int, counted func(int, ...clause) ([]int, error)) error {
+	var open []*narrowing
+	var gathers []clause
 	for i := range l.narrow {
 		n := &l.narrow[i]
 		if n.most == most { // both parts of a list have its words
@@ -65,10 +67,14 @@ func (l *listing) count(most int, counted func(int, clause) (int, error)) error 
 		if n.n, n.most = most, most; len(n.word) == 1 && len(l.narrow) > 1 {
 			continue
 		}
-		var err error
-		if n.n, err = counted(most, n.gather); err != nil {
-			return err
-		}
+		open, gathers = append(open, n), append(gathers, n.gather)
+	}
+	counts, err := counted(most, gathers...)
+	if err != nil {
+		return err
+	}
+	for i, n := range open {
+		n.n = counts[i]
 	}
 	slices.SortStableFunc(l.narrow, func(a, b narrowing) int { return cmp.Compare(a.n, b.n) })
 	return nil

@@ -55,6 +55,11 @@ func (l *listing) findParts(limit int) (found, error) {
 		return found{}, err
 	}
 	o, err := others.find(limit)
+	return l.together(m, o, limit), err
+}
+
+// together are the first users of both parts of a list.
+func (l *listing) together(m, o found, limit int) found {
 	f := found{marks: append(m.marks, o.marks...), end: l.order.first(m.end, o.end), count: m.count.plus(o.count)}
 	slices.SortFunc(f.marks, l.order.compare)
 	if f.end != nil { // one of the parts is not known behind it
@@ -63,5 +68,5 @@ func (l *listing) findParts(limit int) (found, error) {
 	if len(f.marks) >= limit {
 		f.marks, f.end = f.marks[:limit], nil
 	}
-	return f, err
+	return f
 }

@@ -36,7 +36,10 @@ type Decided struct {
 	More    bool         // the request is from a user who asked for more access
 
 	Given []pactius.Grant // access that the approval gave, without what User had before
-	Tree  *pactius.Tree   // the units of Given with everything above
+	Tree  *pactius.Tree   // the units of Given and Has with everything above
+
+	Has   []pactius.Membership // of an existing user that SamePerson linked, if Shown
+	Shown bool                 // the actor may see that user
 
 	// Proposed: an administrator who manages User must confirm that it is the same person; Request is pending.
 	Proposed bool

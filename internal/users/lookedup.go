@@ -21,8 +21,11 @@ func (f Evidence) lookedUp(d Decision) Decision {
 		d.because("account_exists",
 			pactius.T("The account is in Microsoft 365. PACTIUS isn't allowed to read whether it's enabled."))
 	case pactius.StandingDisabled:
-		d.shut("account_disabled", pactius.T("The account is disabled in Microsoft 365."),
-			pactius.T("The company's IT needs to enable the account in Microsoft 365."))
+		remedy := pactius.T("The company's IT needs to enable the account in Microsoft 365.")
+		if d.Outcome == OutcomeUnrecognised {
+			remedy = pactius.T("Ask the company's IT to enable the account in Microsoft 365 first.")
+		}
+		d.shut("account_disabled", pactius.T("The account is disabled in Microsoft 365."), remedy)
 	case pactius.StandingDeleted:
 		d.shut("account_deleted", pactius.T("The account has been deleted in Microsoft 365."),
 			pactius.T("The company's IT can restore the account for 30 days after it was deleted."))

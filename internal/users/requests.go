@@ -127,6 +127,8 @@ type RequestView struct {
 	Given       []pactius.Grant         // access that the approval gave Result
 	CanTakeBack bool
 	SignedIn    bool // by the approval, which can be undone: that signs the person out
+
+	Keeps map[pactius.UserID][]pactius.Membership // the first few of Existing and Similar
 }
 
 // Request shows one request that is the actor's to decide.
@@ -235,6 +237,9 @@ func (v *RequestView) match(tx *change.Tx) error {
 			return err
 		}
 	}
+	if err := v.keeps(tx); err != nil {
+		return err
+	}
 	if err := v.confirmations(tx); err != nil {
 		return err
 	}
@@ -251,6 +256,33 @@ func (v *RequestView) match(tx *change.Tx) error {
 		}
 	}
 	return v.fillProfiles(tx)
+}
+
+// keptShown is how many business units of a similar user the page may name.
+const keptShown = 3
+
+// keeps reads what the users who are or may be the person have, which the person has after the answer "same person".
+func (v *RequestView) keeps(tx *change.Tx) error {
+	var ids []pactius.UserID
+	if v.Existing != nil {
+		ids = append(ids, v.Existing.ID)
+	}
+	for _, s := range v.Similar {
+		ids = append(ids, s.User.ID)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var err error
+	if v.Keeps, err = tx.FirstMemberships(ids, keptShown); err != nil {
+		return err
+	}
+	units := slices.Clone(v.Request.Units)
+	for _, m := range v.Keeps {
+		units = append(units, change.UnitIDs(m)...)
+	}
+	v.Tree, err = tx.TreeOf(units...)
+	return err
 }
 
 // proposal reads the user that an approver takes the person for.

@@ -21,6 +21,9 @@ type SameView struct {
 	By       string       // name of the approver who proposed Existing; "" is none
 	Account  Asked        // the linked account of Existing; zero where none is linked
 
+	Memberships []pactius.Membership // of Existing, if Visible
+	Tree        *pactius.Tree        // their units with everything above
+
 	own Asked // the request's account; asked where the actor does not manage an invited user
 }
 
@@ -40,21 +43,30 @@ func (v SameView) Lives() bool {
 func (r *Rules) Same(ctx context.Context, actor pactius.Actor, id pactius.RequestID, user pactius.UserID) (
 	SameView, error,
 ) {
-	v, err := r.same(ctx, actor, id, user)
+	v, err := r.same(ctx, actor, id, user, func(tx *change.Tx, v *SameView) error {
+		var err error
+		if v.Visible {
+			v.Memberships, v.Tree, err = explicit(tx, v.Existing.ID)
+		}
+		return err
+	})
 	if err == nil && !v.Visible {
 		v.Existing = pactius.User{ID: v.Existing.ID, Username: v.Existing.Username, Identity: v.Existing.Identity}
 	}
 	return v, err
 }
 
-// same reads what SamePerson depends on, and asks the directory about the accounts.
-func (r *Rules) same(ctx context.Context, actor pactius.Actor, id pactius.RequestID, user pactius.UserID) (
-	SameView, error,
-) {
+// same reads what SamePerson depends on, and more with then, and asks the directory about the accounts.
+func (r *Rules) same(ctx context.Context, actor pactius.Actor, id pactius.RequestID, user pactius.UserID,
+	then func(*change.Tx, *SameView) error,
+) (SameView, error) {
 	var v SameView
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		v = SameView{}
-		return v.read(tx, id, user)
+		if err := v.read(tx, id, user); err != nil {
+			return err
+		}
+		return then(tx, &v)
 	})
 	switch {
 	case err != nil || v.Request.State != pactius.StatePending:
@@ -169,7 +181,7 @@ func managesEach(tx *change.Tx, users []pactius.UserID) (map[pactius.UserID]bool
 func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.RequestID, user pactius.UserID,
 	a Approval,
 ) (Decided, error) {
-	v, err := r.same(ctx, actor, id, user)
+	v, err := r.same(ctx, actor, id, user, func(*change.Tx, *SameView) error { return nil })
 	if err != nil {
 		return Decided{}, err
 	}
@@ -198,8 +210,24 @@ func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.
 		if err != nil {
 			return err
 		}
-		return d.admit(tx, entryOf(d.Request, a.Grants), a, was)
+		if err := d.admit(tx, entryOf(d.Request, a.Grants), a, was); err != nil {
+			return err
+		}
+		if d.Shown = now.Visible; d.Shown {
+			d.Has, d.Tree, err = explicit(tx, u.ID)
+		}
+		return err
 	})
+}
+
+// explicit reads the memberships of a user, and their units with everything above.
+func explicit(tx *change.Tx, user pactius.UserID) ([]pactius.Membership, *pactius.Tree, error) {
+	memberships, err := tx.Memberships(user)
+	if err != nil {
+		return nil, nil, err
+	}
+	tree, err := tx.TreeOf(change.UnitIDs(memberships)...)
+	return memberships, tree, err
 }
 
 // AccountLivesError refuses to link a user to another account while the linked one may still be used, until the actor

@@ -20,6 +20,7 @@ var budget = map[string]int64{
 	"POST /sign-out":                                  10,
 	"POST /language":                                  6,
 	"GET /brand/{file}":                               4,
+	"GET /search":                                     15,
 	"GET /sessions":                                   5,
 	"POST /sessions/{id}/end":                         8,
 	"GET /sessions/end-others":                        5,
@@ -76,7 +77,7 @@ var budget = map[string]int64{
 	"POST /settings/requests/{id}/approve":            21,
 	"GET /settings/requests/{id}/same":                10,
 	"POST /settings/requests/{id}/not-same":           20,
-	"POST /settings/requests/{id}/same":               42,
+	"POST /settings/requests/{id}/same":               44, // the message says what the person has now
 	"GET /settings/requests/{id}/decline":             11,
 	"POST /settings/requests/{id}/decline":            13,
 	"GET /settings/requests/{id}/take-back":           15,
@@ -157,7 +158,10 @@ func TestEveryPageIsSmall(t *testing.T) {
 		"a user with hundreds of units": userPath(f.rich), "a request with a manager": requestPath(f.request),
 		"archiving with a choice":  unitPath(f.last) + "/archive",
 		"archiving with thousands": unitPath(f.wide) + "/archive",
-		"a unit with thousands":    unitPath(f.wide)}
+		"a unit with thousands":    unitPath(f.wide),
+		"a search for one letter":  "/search?q=n", "a search for two words": "/search?q=member+nordhavn",
+		"a search for an account name": "/search?q=full@nordhavn.example",
+		"a search while one types":     "/search?part=1&q=full+nordhavn"}
 	for _, rt := range routes() {
 		if method, path := targets.address(rt.pattern); method == http.MethodGet {
 			all[rt.pattern] = path

@@ -289,5 +289,6 @@ func unknownRemedies(x users.Explanation, person pactius.Person) []view.Action {
 			typed.Set(name, value)
 		}
 	}
-	return []view.Action{{Href: view.UsersPath + "/add?" + typed.Encode(), Label: pactius.T("Add a user"), Popup: true}}
+	return []view.Action{{Href: view.UsersPath + "/add?" + typed.Encode(), Label: pactius.T("Add a user"), Popup: true,
+		Later: x.Standing.State.Shut()}}
 }

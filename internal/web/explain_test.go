@@ -369,7 +369,13 @@ func TestPagesSayWhatWasLookedUp(t *testing.T) {
 	w.db.Clock.Advance(time.Minute)
 	admin.get(look).shows("Rikke Reader is a user, but can't sign in.", "The account is disabled in Microsoft 365.",
 		"needs to enable the account").lacks("can sign in")
-	admin.get(view.ExplainRequest(q)).shows("The account is disabled in Microsoft 365.", "needs to enable the account")
+	admin.get(view.ExplainRequest(q)).shows("The account is disabled in Microsoft 365.",
+		"enable the account in Microsoft 365 first")
+	w.must(tenant.Disable(walt.oid))
+	unknown := admin.explained(walt.username).shows("enable the account in Microsoft 365 first", "Add a user")
+	if strings.Contains(unknown.Body, `class="button primary"`) {
+		t.Error("adding is the first action for an account that is disabled")
+	}
 	admin.explained(rikke.username).shows("is disabled in Microsoft 365").lacks("can sign in")
 
 	tenant.SetTrouble(devtenant.Trouble{Down: true})

@@ -86,10 +86,25 @@ func (f form) typed() []view.Typed {
 		{"ends_on", pactius.T("End date")}, {"message", pactius.T("Message")}, {"note", pactius.T("Note")},
 	} {
 		if value := strings.TrimSpace(f.text(field.name)); value != "" {
-			all = append(all, view.Typed{Label: field.label, Value: value})
+			all = append(all, view.Typed{Label: field.label, Value: shorten(value, maxTyped)})
 		}
 	}
 	return all
+}
+
+// maxTyped bounds what an error page repeats of one field, in bytes: the longest note that the rules accept, in any
+// script.
+const maxTyped = 4 * pactius.MaxNote
+
+// shorten cuts a text at a limit in bytes, between letters, and marks that something is left out.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit] + " …"
 }
 
 // has reports whether a field was posted.

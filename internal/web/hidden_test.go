@@ -447,6 +447,9 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/users/{id}/erase":    ids("/settings/users/{id}/erase"),
 		"POST /settings/users/{id}/erase":   ids("/settings/users/{id}/erase", post),
 
+		"GET /search": slices.Concat(page("/search"), queries("/search", "q", typedWords),
+			queries("/search", "q", typedNames, "part", "1")),
+
 		"GET /settings/requests": slices.Concat(queries("/settings/requests", "state", []string{"decided", "all"}),
 			queries("/settings/requests", "q", typedWords, "state", "all")),
 

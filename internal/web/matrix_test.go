@@ -40,6 +40,8 @@ var matrix = map[string]string{
 	"POST /language":         "303 303 303 303 303 303 303 303",
 	"GET /brand/{file}":      "200 200 200 200 200 200 200 404",
 
+	"GET /search": "303 303 200 200 200 200 303 200",
+
 	"GET /sessions":             "303 303 200 200 200 200 303 200",
 	"POST /sessions/{id}/end":   "401 403 303 303 303 303 401 303", // another's session: nothing ends
 	"GET /sessions/end-others":  "303 303 200 200 200 200 303 200",

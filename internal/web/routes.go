@@ -52,6 +52,8 @@ func doorRoutes() []route {
 		{"POST /sign-out", anyone, local, (*Site).signOut},
 		{"POST /language", anyone, local, (*Site).chooseLanguage},
 
+		{"GET " + view.SearchPath, user, local, (*Site).search},
+
 		{"GET /sessions", user, local, (*Site).seeSessions},
 		{"POST /sessions/{id}/end", user, local, (*Site).endSession},
 		{"GET /sessions/end-others", user, local, (*Site).confirmEndOthers},

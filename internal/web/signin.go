@@ -238,7 +238,7 @@ func (s *Site) greet(v *visit, in users.SignedIn) {
 		s.Logger.WarnContext(v.r.Context(), "a new user is not greeted", "error", err)
 		return
 	}
-	if has := accessText(v.reader, view.Explicit(mine.Tree, mine.Memberships)); !has.IsZero() {
+	if has := view.Explicit(mine.Tree, mine.Memberships).Text(v.reader); !has.IsZero() {
 		s.say(v, done(pactius.T("You now have access: %s", has)))
 	}
 }

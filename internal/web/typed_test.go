@@ -34,3 +34,15 @@ func TestNothingTypedIsLostWhereTheFormIsGone(t *testing.T) {
 	}
 	w.as(rikke).post(q+"/approve", nil).status(http.StatusForbidden).lacks("What you typed")
 }
+
+// A page of an error repeats no more of a field than the rules would accept.
+func TestWhatWasTypedIsRepeatedUpToABound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	long := strings.Repeat("ø", maxTyped)
+	p := w.as(rikke).post(requestPath(w.request(walt, w.north))+"/approve", url.Values{"note": {long}}).
+		status(http.StatusForbidden).shows("What you typed", strings.Repeat("ø", pactius.MaxNote), "ø …")
+	if len(p.Body) > 2*maxTyped {
+		t.Errorf("the page has %d bytes", len(p.Body))
+	}
+}

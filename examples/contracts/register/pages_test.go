@@ -129,6 +129,9 @@ func TestAccessIsLostWithTheNextRequest(t *testing.T) {
 		if got != status || strings.Contains(page, "Cranes") != shown {
 			t.Errorf("%s: got %d, %s", step, got, page)
 		}
+		if !strings.Contains(page, `<a href="`+o.server.URL+`/">PACTIUS Home</a>`) {
+			t.Errorf("%s: no way back to PACTIUS: %s", step, page)
+		}
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		if len(o.asked) != asked {

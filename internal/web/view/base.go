@@ -40,6 +40,7 @@ type Item string
 // The entries of the menu.
 const (
 	AtHome         Item = "home"
+	AtSearch       Item = "search"
 	AtUsers        Item = "users"
 	AtRequests     Item = "requests"
 	AtUnits        Item = "units"

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/units"
 )
@@ -92,4 +93,26 @@ func Explicit(tree *pactius.Tree, memberships []pactius.Membership) AccessList {
 		return cmp.Or(strings.Compare(keys[a.Unit], keys[b.Unit]), cmp.Compare(a.Unit, b.Unit))
 	})
 	return all
+}
+
+// Bounds of the access that a sentence names; where there is more, it says how much.
+const (
+	namedUnits = 3
+	namedBytes = 400
+)
+
+// Text names access within a sentence, or says to how many units it is; zero for none.
+func (l AccessList) Text(r language.Reader) pactius.Text {
+	var named []string
+	for _, a := range l {
+		named = append(named, a.Path+" ("+strings.ToLower(r.Text(a.Access.Text()))+")")
+	}
+	all := strings.Join(named, ", ")
+	switch {
+	case len(named) == 0:
+		return pactius.Text{}
+	case len(named) > namedUnits || len(all) > namedBytes:
+		return pactius.Plural(len(named), "%d business unit", "%d business units")
+	}
+	return pactius.T("%s", all)
 }

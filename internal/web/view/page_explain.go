@@ -74,6 +74,7 @@ type Action struct {
 	Href  string
 	Label pactius.Text
 	Popup bool // opens as a pop-up
+	Later bool // something else comes first: it isn't the primary button
 }
 
 // Tone is the tone of the verdict: good only where the account was looked up.

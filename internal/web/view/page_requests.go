@@ -165,6 +165,18 @@ func (p OneRequest) SamePerson() pactius.Text {
 		"stay the same. You can undo it for ten minutes.")
 }
 
+// Kept says which business units a user has, and the person after the answer "same person".
+func (p OneRequest) Kept(u *pactius.User) pactius.Text {
+	has := Explicit(p.Tree, p.Keeps[u.ID]).Text(p.Reader)
+	switch {
+	case u.UnitCount > namedUnits:
+		has = pactius.Plural(u.UnitCount, "%d business unit", "%d business units")
+	case has.IsZero():
+		return pactius.T("If it's the same person, they won't have any business units yet.")
+	}
+	return pactius.T("If it's the same person, they'll keep: %s.", has)
+}
+
 // confirmedFirst says what a proposal does.
 var confirmedFirst = pactius.T("An administrator who manages this user is asked to confirm. Nothing changes until " +
 	"then.")
@@ -223,12 +235,24 @@ func (p SamePerson) Will() []pactius.Text {
 	if p.Existing.Username != p.Request.Person.Username {
 		will = append(will, pactius.T("The account name becomes %s.", p.Request.Person.Username))
 	}
-	will = append(will, pactius.T("Business units and history are kept."))
+	will = append(will, p.kept())
 	if p.Request.Person.MailAddress() == "" {
 		return append(will, pactius.T("The request is approved. %s has no email address, so tell them yourself.",
 			p.Sender().Shown()))
 	}
 	return append(will, pactius.T("The request is approved, and %s gets an email.", p.Sender().Shown()))
+}
+
+// kept says what stays as it is.
+func (p SamePerson) kept() pactius.Text {
+	switch has := Explicit(p.Tree, p.Memberships).Text(p.Reader); {
+	case !p.Visible:
+		return pactius.T("Business units and history are kept.")
+	case has.IsZero():
+		return pactius.T("History is kept. The user has no business units yet, so assign them afterwards.")
+	default:
+		return pactius.T("Business units and history are kept: %s.", has)
+	}
 }
 
 // DeclineRequest is the form that declines: page and pop-up.

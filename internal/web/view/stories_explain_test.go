@@ -19,14 +19,16 @@ func explainStories() []story {
 		Former: []users.FormerOwner{formerly(bo)},
 	}
 	why := &Why{Explanation: unknown, Who: Person{Username: asks},
-		Actions: []Action{{"/settings/users/add?username=a", pactius.T("Add a user"), true}}}
+		Actions: []Action{{"/settings/users/add?username=a", pactius.T("Add a user"), true, false}}}
 	asked := *why
 	asked.Request, asked.Similar = new(request(pactius.StatePending)), nil
 	blocked := WhyOf(decision(users.OutcomeBlocked, pactius.T("Reactivate the user on the user's page."),
 		pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.",
 			carl.Name),
 		pactius.T("The user is deactivated.")), PersonOf(carl), "/settings/explain?username=carl")
-	blocked.Actions = []Action{{"/x", pactius.T("Reactivate"), true}, {"/y", pactius.T("Open this user"), false}}
+	blocked.Actions = []Action{
+		{"/x", pactius.T("Reactivate"), true, false}, {"/y", pactius.T("Open this user"), false, false},
+	}
 	number, _ := microsoft.LookUp("AADSTS50105")
 	reference := pactius.Incident{Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", At: yesterday, Kind: pactius.IncidentSignIn,
 		Reason: string(number.Reason), Code: number.Code, Identity: annaAsks.Identity, Username: annaAsks.Username}

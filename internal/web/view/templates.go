@@ -43,5 +43,7 @@ func (Explain) template() string             { return "explain" }
 func (EnvironmentSettings) template() string { return "environment" }
 func (Branding) template() string            { return "branding" }
 func (Sessions) template() string            { return "sessions" }
+func (Search) template() string              { return "search" }
+func (SearchPart) template() string          { return "searchpart" }
 func (Confirm) template() string             { return "confirm" }
 func (ErrorPage) template() string           { return "error" }

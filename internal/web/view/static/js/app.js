@@ -18,6 +18,7 @@ const behaviours = {
   '[data-why]': 'why.js',
   '[data-read]': 'read.js',
   '[data-branding]': 'branding.js',
+  'template#search': 'search.js',
   'template#keys': 'keys.js',
 };
 

@@ -1,5 +1,5 @@
-// Single keys: / search, a add, j and k rows, ? shows them. They rest while one
-// types, and can be turned off (WCAG 2.1.4).
+// Single keys: / search on this page or everything, a add, j and k rows, ? shows
+// them. They rest while one types, and can be turned off (WCAG 2.1.4).
 const off = 'pactius-keys-off';
 const typing = 'input, select, textarea, [contenteditable]';
 
@@ -19,7 +19,7 @@ export default function keys(root) {
 }
 
 const actions = {
-  '/': () => press('[data-key="/"]', 'focus'),
+  '/': () => press('[data-key="/"]', 'focus') ?? press('[data-search]', 'click'),
   a: () => press('[data-key=a]', 'click'),
   j: () => step(1),
   k: () => step(-1),

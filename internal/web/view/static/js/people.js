@@ -1,3 +1,5 @@
+import { point } from './point.js';
+
 // Finds people while one types: an editable combobox with a list (WAI-ARIA 1.2;
 // Authoring Practices, "Editable Combobox With List Autocomplete"). The focus
 // stays in the field. The form learns of a choice by the event people:choose.
@@ -120,13 +122,8 @@ class Picker {
 
   // move points at an option; -1 at none.
   move(to) {
-    this.options[this.active]?.setAttribute('aria-selected', 'false');
     this.active = to;
-    const option = this.options[to];
-    if (!option) return this.input.removeAttribute('aria-activedescendant');
-    option.setAttribute('aria-selected', 'true');
-    this.input.setAttribute('aria-activedescendant', option.id);
-    option.scrollIntoView({ block: 'nearest' });
+    point(this.input, this.options, to);
   }
 
   choose(option) {
