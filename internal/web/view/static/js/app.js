@@ -6,6 +6,7 @@ const behaviours = {
   '[data-popup]': 'popup.js',
   '[data-tree]': 'tree.js',
   '[data-live]': 'live.js',
+  '[data-panel]': 'panel.js',
   '[data-people]': 'people.js',
   '[data-check]': 'check.js',
   '[data-member]': 'member.js',

@@ -123,7 +123,8 @@ class Popup {
       // Signed out meanwhile: both lead to the sign-in.
       if (answer.type === 'opaqueredirect' || answer.status === 401) {
         const { then } = form.dataset;
-        return then ? location.assign(then) : location.reload();
+        if (then) return location.assign(then);
+        return this.saved() ? this.dialog.close() : location.reload();
       }
       const page = parse(await answer.text());
       if (!page.body) throw new Error('no form in the answer');
@@ -132,6 +133,11 @@ class Popup {
       this.failed.hidden = false;
     }
     this.busy(false);
+  }
+
+  // saved reports whether the page brings itself up to date.
+  saved() {
+    return !document.dispatchEvent(new CustomEvent('pactius:saved', { cancelable: true }));
   }
 
   busy(on) {
