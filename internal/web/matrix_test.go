@@ -39,6 +39,8 @@ var matrix = map[string]string{
 	"POST /sign-out":         "303 200 200 200 200 200 303 200",
 	"POST /language":         "303 303 303 303 303 303 303 303",
 	"GET /brand/{file}":      "200 200 200 200 200 200 200 404",
+	"GET /help":              "200 200 200 200 200 200 200 200",
+	"GET /help/{topic}":      "200 200 200 200 200 200 200 200",
 
 	"GET /sessions":             "303 303 200 200 200 200 303 200",
 	"POST /sessions/{id}/end":   "401 403 303 303 303 303 401 303", // another's session: nothing ends
@@ -462,6 +464,7 @@ func (t targets) address(pattern string) (method, path string) {
 	path = strings.ReplaceAll(strings.TrimSuffix(path, "{$}"), "{id}", t.ids[pattern])
 	path = strings.ReplaceAll(path, "{user}", string(t.user))
 	path = strings.ReplaceAll(path, "{file}", t.logo)
+	path = strings.ReplaceAll(path, "{topic}", "create-a-user")
 	if path == view.EnterPath {
 		path = t.enter
 	}

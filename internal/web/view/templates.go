@@ -45,3 +45,5 @@ func (Branding) template() string            { return "branding" }
 func (Sessions) template() string            { return "sessions" }
 func (Confirm) template() string             { return "confirm" }
 func (ErrorPage) template() string           { return "error" }
+func (Help) template() string                { return "help" }
+func (HelpTopic) template() string           { return "helptopic" }
