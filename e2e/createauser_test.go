@@ -63,7 +63,7 @@ func (w *creation) firstMethod() {
 	})
 	g.step("request", func(s *guideWalk) {
 		s.fills(annas, "Message", "I start in Sales on Monday.")
-		s.shows(annas, "request", "main > .card", 500)
+		s.shows(annas, "request", "main > .card", 470)
 		s.clicks(annas, "button", "Request access")
 		annas.At("/access")
 	})
