@@ -49,7 +49,7 @@ type Topic struct {
 	Body    []Part
 	Anchors []string // of the headings and steps, in their order
 
-	title, words, text string // folded, each word with a space before it
+	words, text string // for the search
 }
 
 // Part is a piece of a topic: HTML and what follows it.
@@ -116,9 +116,12 @@ func Find(code language.Code, query string, n int) []Topic {
 		rank  int
 	}
 	var hits []hit
-	for _, t := range Topics(code) {
-		if rank := t.rank(wanted); rank > 0 {
-			hits = append(hits, hit{t, rank})
+	if !code.Valid() {
+		code = language.English
+	}
+	for _, e := range index()[code] {
+		if rank := e.rank(wanted); rank > 0 {
+			hits = append(hits, hit{e.topic, rank})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.rank, a.rank) })
@@ -130,8 +133,26 @@ func Find(code language.Code, query string, n int) []Topic {
 	return found
 }
 
+// entry is a topic with its texts folded, each word with a space before it.
+type entry struct {
+	topic              Topic
+	title, words, text string
+}
+
+// index is what searches look through, by language. It is made by the first search, because folding takes longer than
+// rendering.
+var index = sync.OnceValue(func() map[language.Code][]entry {
+	all := make(map[language.Code][]entry)
+	for _, code := range language.Supported() {
+		for _, t := range Topics(code) {
+			all[code] = append(all[code], entry{t, spaced(t.Title), spaced(t.words), spaced(t.Summary + " " + t.text)})
+		}
+	}
+	return all
+})
+
 // rank says how well a topic matches; 0 is not at all.
-func (t Topic) rank(wanted []string) int {
+func (t entry) rank(wanted []string) int {
 	const inTitle, inWords, inText = 100, 10, 1
 	rank := 0
 	for _, word := range wanted {

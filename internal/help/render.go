@@ -32,17 +32,15 @@ func render(code language.Code, slug string, source []byte) (Topic, error) {
 	if err != nil {
 		return Topic{}, err
 	}
-	t := Topic{Title: title, Summary: summary, title: spaced(title), words: spaced(words)}
+	t := Topic{Title: title, Summary: summary, words: words}
 	r := &partRenderer{code: code, slug: slug}
 	md := goldmark.New(goldmark.WithExtensions(extension.Table),
 		goldmark.WithParserOptions(parser.WithHeadingAttribute()),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(r, 1))))
 	doc := md.Parser().Parse(text.NewReader(body))
-	plain, err := anchor(doc, body, &t)
-	if err != nil {
+	if t.text, err = anchor(doc, body, &t); err != nil {
 		return Topic{}, err
 	}
-	t.text = spaced(summary + " " + plain)
 	var b bytes.Buffer
 	if err := md.Renderer().Render(&b, body, doc); err != nil {
 		return Topic{}, err

@@ -33,6 +33,7 @@ var screenHelp = map[string]string{
 	view.UsersPath + "/{id}":                     "users#one",
 	view.UsersPath + "/{id}/edit":                "users#edit",
 	view.UsersPath + "/{id}/units":               "units-and-access#give",
+	view.UsersPath + "/{id}/welcome":             "create-a-user#method-2",
 	view.UsersPath + "/{id}/deactivate":          "leaving#deactivate",
 	view.UsersPath + "/{id}/reactivate":          "leaving#reactivate",
 	view.UsersPath + "/{id}/sign-out-everywhere": "sessions#administrators",
