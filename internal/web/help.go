@@ -72,13 +72,14 @@ var screenHelp = map[string]string{
 	view.KeysPath:                          "applications#signing-keys",
 	view.KeysPath + "/now":                 "applications#signing-keys",
 
-	view.ActivityPath:                "activity",
-	view.ExplainPath:                 "sign-in-help",
-	view.EnvironmentPath:             "environment",
-	view.RetryMailsPath:              "environment#undelivered",
-	view.ConnectionPath:              "connect",
-	view.ConnectionPath + "/test":    "connect",
-	view.ConnectionPath + "/consent": "connect#consent",
+	view.ActivityPath:                  "activity",
+	view.ExplainPath:                   "sign-in-help",
+	view.EnvironmentPath:               "environment",
+	view.EnvironmentPath + "/branding": "environment#branding",
+	view.RetryMailsPath:                "environment#undelivered",
+	view.ConnectionPath:                "connect",
+	view.ConnectionPath + "/test":      "connect",
+	view.ConnectionPath + "/consent":   "connect#consent",
 }
 
 // statusHelp is the help of each error page, by its status; all others are faults.

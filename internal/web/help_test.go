@@ -17,7 +17,8 @@ import (
 var parts = []string{"GET /settings/users/add/check", "GET /settings/users/add/people", "GET /settings/users/add/photo",
 	"GET " + view.LikePath, "GET /settings/users/{id}/photo", "GET /settings/requests/{id}/photo",
 	"GET " + view.PartPath,
-	"GET /settings/units/{id}/members/people", "GET " + statePath, "GET " + view.WishPath, "GET " + view.MoreUnitsPath}
+	"GET /settings/units/{id}/members/people", "GET " + statePath, "GET " + view.WishPath, "GET " + view.MoreUnitsPath,
+	"GET /brand/{file}", "GET /settings/environment/branding/preview.css"}
 
 // helpItself are the pages of the help, whose help is the list of topics.
 var helpItself = []string{"GET " + help.Path, "GET " + help.Path + "/{topic}"}
