@@ -32,6 +32,8 @@ func (w *writer) output(n parse.Node, typ reflect.Type, escapers string) escaped
 	switch {
 	case address && typ == reflect.TypeFor[template.URL]():
 		return func(s *state, v reflect.Value) { s.out = original.append(s.out, v.Interface()) }
+	case escapers == "htmlescaper" && typ == reflect.TypeFor[template.HTML]():
+		return func(s *state, v reflect.Value) { s.out = append(s.out, v.String()...) } // markup between tags
 	case typ.PkgPath() == "html/template":
 	case typ.Implements(reflect.TypeFor[error]()):
 	case address && typ.Kind() == reflect.String && !stringer:
@@ -82,16 +84,17 @@ type original struct {
 
 // originals of the escapers of addresses, which are more than a few replacements.
 var originals = map[string]*original{
-	"urlfilter urlnormalizer attrescaper": newOriginal(``, inAddress),
-	"urlnormalizer attrescaper":           newOriginal(`/`, inAddress),
-	"urlescaper attrescaper":              newOriginal(`/?x=`, "-._~"),
+	"urlfilter urlnormalizer attrescaper": newOriginal(`<a href="`, inAddress),
+	"urlnormalizer attrescaper":           newOriginal(`<a href="/`, inAddress),
+	"urlescaper attrescaper":              newOriginal(`<a href="/?x=`, "-._~"),
+	"srcsetescaper attrescaper":           newOriginal(`<img srcset="`, "-._~/"),
 }
 
 // inAddress are characters that addresses keep. None of them can begin another scheme.
 const inAddress = "-._~/?=#"
 
 func newOriginal(before, plain string) *original {
-	o := &original{before: `<a href="` + before, after: `">`, plain: plain}
+	o := &original{before: before, after: `">`, plain: plain}
 	o.template = template.Must(template.New("").Parse(o.before + "{{.}}" + o.after))
 	return o
 }

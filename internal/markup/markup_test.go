@@ -67,7 +67,8 @@ func data() page {
 	inner := part{Name: "inner <1>", Parts: []part{{Name: "a"}, {Name: "b", Parts: []part{{Name: "c&d"}}}}}
 	return page{part2: &part2{"in"}, part: part{Name: `"O'Hara" + 1`, Count: 3, Next: &inner,
 		Parts: []part{inner, {Name: "second"}}}, Text: "some <b>text</b>", Yes: true, Kind: 7,
-		Link: "tel:+4512", Errors: map[name]string{inner.Name: "wrong"}, Words: []string{"one", "two", "three"}}
+		Link: "tel:+4512", Markup: "<b>as it is</b>",
+		Errors: map[name]string{inner.Name: "wrong"}, Words: []string{"one", "two", "three"}}
 }
 
 // parsed makes a template with a few parts to call.
@@ -94,6 +95,7 @@ func TestTemplatesSayTheSame(t *testing.T) {
 		`<p title="{{.Text}}">{{.Text}} {{.Name}} {{.Count}} {{.Kind}} {{.Inner}}</p>`,
 		`{{.Self.Self.Text}} {{.Next.Name}} {{.Next.Upper}} ` +
 			`{{.Next.Pointed}} {{.Upper}} {{(.Self).Upper}} {{.Times 2 "ab"}}`,
+		`{{.Markup}}<img srcset="{{.Text}}"><img srcset="{{asset "a.webp"}}"><img srcset="{{.Inner}}">`,
 		`<title>{{.Text}}</title><textarea>{{.Text}}</textarea>`,
 		`<a href="{{.Text}}"></a><a href="/x/{{.Text}}"></a>` +
 			`<a href="/x?y={{.Text}}&amp;z={{.Name}}"></a><a href="{{.Link}}"></a>`,
@@ -154,7 +156,7 @@ func TestWhatDoesNotFitIsRefused(t *testing.T) {
 		`{{range .Errors}}{{end}}`,
 		`{{template "tree" .Text}}`, `{{eq .Text .Count}}`, `{{if eq .Self .Self}}{{end}}`,
 		`{{if lt .Text "x"}}{{end}}`,
-		`{{.Any}}`, `{{.Any.Text}}`, `{{.Next}}`, `{{.Errors}}`, `{{.Self}}`, `{{.Markup}}`, `{{1.5}}`,
+		`{{.Any}}`, `{{.Any.Text}}`, `{{.Next}}`, `{{.Errors}}`, `{{.Self}}`, `<p title="{{.Markup}}">`, `{{1.5}}`,
 		`{{or .Text .Count}}`, `{{with or .Text .Count}}{{end}}`, `{{t "%v" (or .Text .Count)}}`,
 		`{{template "fixed" (and .Text .Yes)}}`,
 		`{{$x := or .Text .Count}}`, `{{$x := 1}}{{$x = 2}}`, `{{range .Words}}{{break}}{{end}}`,
@@ -162,7 +164,7 @@ func TestWhatDoesNotFitIsRefused(t *testing.T) {
 		`{{index .Words 1}}`, `{{len .Count}}`, `{{nil}}`,
 		`<script>x = {{.Text}}</script>`, `<a onclick="f({{.Text}})"></a>`, `<p style="color: {{.Text}}"></p>`,
 		`<p title={{.Text}}></p>`,
-		`<style>{{.Text}}</style>`, `<img srcset="{{.Text}}">`, `<p {{.Text}}="x"></p>`, `<a href="{{.Kind}}"></a>`,
+		`<style>{{.Text}}</style>`, `<p {{.Text}}="x"></p>`, `<a href="{{.Kind}}"></a>`,
 		`<p title="{{.Link}}"></p>`,
 		`<p title="`, `{{if .Yes}}<a href="{{end}}`,
 	} {

@@ -46,8 +46,9 @@ func allowed() map[string][]string {
 			"examples/contracts/register", "testbed/devtenant", "testbed/mailbox"),
 
 		"internal/server": {anything},
-		"internal/web":    with(surface, "internal/web/view"),
-		"internal/web/view": with(rules, "internal/brand", "internal/language", "internal/markup", "internal/microsoft",
+		"internal/web":    with(surface, "internal/web/view", "internal/help"),
+		"internal/web/view": with(rules, "internal/brand", "internal/help", "internal/language", "internal/markup",
+			"internal/microsoft",
 			"internal/names"),
 		"internal/rest":    surface,
 		"internal/scim":    surface,
@@ -89,6 +90,7 @@ func allowed() map[string][]string {
 		"internal/nearmiss/corpus": {"internal/nearmiss"},
 		"internal/seal":            {},
 		"internal/language":        {},
+		"internal/help":            {"internal/language", "internal/names"},
 		"internal/markup":          {},
 
 		"testbed":            {},
@@ -138,6 +140,7 @@ func only() map[string][]string {
 		"github.com/spf13/cobra":            {"cmd/pactius", "cmd/pactius-demo"},
 		"github.com/wneessen/go-mail":       {"internal/mail"},
 		"golang.org/x/image/draw":           {"internal/brand"},
+		"github.com/yuin/goldmark":          {"internal/help"},
 	}
 }
 

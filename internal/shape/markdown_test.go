@@ -25,6 +25,10 @@ var (
 	testFunction = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
 	testName     = regexp.MustCompile("`(Test[A-Z]\\w+)`")
 
+	// givenAnchor and stepAnchor are the anchors that a heading or a step of the help names.
+	givenAnchor = regexp.MustCompile(`^#.*\{#([a-z0-9-]+)\}`)
+	stepAnchor  = regexp.MustCompile(`^\d+\. \{#([a-z0-9-]+)\}`)
+
 	fence = regexp.MustCompile("(?ms)^```.*?^```")
 )
 
@@ -210,7 +214,14 @@ func anchors(t *testing.T, path string) []string {
 	}
 	var found []string
 	for line := range strings.Lines(fence.ReplaceAllString(string(b), "")) {
+		if m := stepAnchor.FindStringSubmatch(line); m != nil {
+			found = append(found, m[1])
+		}
 		if !strings.HasPrefix(line, "#") {
+			continue
+		}
+		if m := givenAnchor.FindStringSubmatch(line); m != nil {
+			found = append(found, m[1])
 			continue
 		}
 		heading := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))

@@ -155,7 +155,9 @@ func (s *Site) blocked(v *visit, st users.Standing) error {
 	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.StatusDeactivated,
 		Helpers: view.Helpers(st.Deciders[:min(len(st.Deciders), shownDeciders)]), Return: v.cameFor(),
 		Ticket: v.visitorTicket(pactius.T("Access is deactivated"))}
+	page.Help = blockedHelp
 	if st.Decision.Outcome == users.OutcomeMerged {
+		page.Help = mergedHelp
 		page.Merged, page.Ticket.Problem = true, pactius.T("Signed in with an account that's no longer in use")
 	} else if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
 		page.Status, page.EndsOn = pactius.StatusEnded, u.EndsOn

@@ -21,6 +21,8 @@ var budget = map[string]int64{
 	"POST /language":                                  6,
 	"GET /brand/{file}":                               4,
 	"GET /search":                                     15,
+	"GET /help":                                       5,
+	"GET /help/{topic}":                               5,
 	"GET /sessions":                                   5,
 	"POST /sessions/{id}/end":                         8,
 	"GET /sessions/end-others":                        5,

@@ -83,7 +83,8 @@ func (s *Site) refuse(v *visit, err error) {
 	if status == http.StatusMisdirectedRequest {
 		s.logUnknownHost(v)
 	}
-	page := view.ErrorPage{Base: v.page(""), Status: status, Typed: v.form.typed()}
+	page := s.errorPage(v, status)
+	page.Typed = v.form.typed()
 	if v.token != "" && v.navigates() && (status == http.StatusForbidden || status == http.StatusNotFound) {
 		page.Account = new(page.WhoAmI(v.person(), v.here()))
 	}
@@ -103,6 +104,13 @@ func (s *Site) refuse(v *visit, err error) {
 		s.noteFault(v)
 	}
 	s.show(v, status, page)
+}
+
+// errorPage makes the page of an error, with its help.
+func (s *Site) errorPage(v *visit, status int) view.ErrorPage {
+	page := view.ErrorPage{Base: v.page(""), Status: status}
+	page.Help = statusHelp[status]
+	return page
 }
 
 // logFailure logs a failure that is not the person's, in one line.
@@ -143,7 +151,9 @@ func (s *Site) sendToSignIn(v *visit) {
 	}
 	v.flash = new(warn(pactius.T("You're no longer signed in, so nothing was changed. Sign in and try again.")))
 	s.dropSession(v)
-	s.show(v, http.StatusUnauthorized, view.SignIn{Base: v.page(""), Return: here, Typed: v.form.typed()})
+	page := view.SignIn{Base: v.page(""), Return: here, Typed: v.form.typed()}
+	page.Help = signInHelp
+	s.show(v, http.StatusUnauthorized, page)
 }
 
 // straight reports whether a person without a session who opens a page is sent to Microsoft without a stop at the

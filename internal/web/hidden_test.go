@@ -380,6 +380,8 @@ func (s *secrets) surfaces() map[string][]probe {
 		"POST /sign-out":         {{"/sign-out", post}},
 		"POST /language":         {{"/language", url.Values{"language": {"en"}}}},
 		"GET /brand/{file}":      page("/brand/x.png"),
+		"GET /help":              {{path: "/help"}, {path: "/help?q=user"}},
+		"GET /help/{topic}":      page("/help/create-a-user"),
 
 		"GET /access":           page("/access"),
 		"POST /access":          {{"/access", url.Values{"message": {"x"}}}},

@@ -39,6 +39,8 @@ var matrix = map[string]string{
 	"POST /sign-out":         "303 200 200 200 200 200 303 200",
 	"POST /language":         "303 303 303 303 303 303 303 303",
 	"GET /brand/{file}":      "200 200 200 200 200 200 200 404",
+	"GET /help":              "200 200 200 200 200 200 200 200",
+	"GET /help/{topic}":      "200 200 200 200 200 200 200 200",
 
 	"GET /search": "303 303 200 200 200 200 303 200",
 
@@ -464,6 +466,7 @@ func (t targets) address(pattern string) (method, path string) {
 	path = strings.ReplaceAll(strings.TrimSuffix(path, "{$}"), "{id}", t.ids[pattern])
 	path = strings.ReplaceAll(path, "{user}", string(t.user))
 	path = strings.ReplaceAll(path, "{file}", t.logo)
+	path = strings.ReplaceAll(path, "{topic}", "create-a-user")
 	if path == view.EnterPath {
 		path = t.enter
 	}

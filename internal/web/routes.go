@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/help"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -51,6 +52,8 @@ func doorRoutes() []route {
 		{"GET " + environments.CallbackPath, anyone, returns, (*Site).comeBack},
 		{"POST /sign-out", anyone, local, (*Site).signOut},
 		{"POST /language", anyone, local, (*Site).chooseLanguage},
+		{"GET " + help.Path, anyone, local, (*Site).seeHelp},
+		{"GET " + help.Path + "/{topic}", anyone, local, (*Site).seeTopic},
 
 		{"GET " + view.SearchPath, user, local, (*Site).search},
 

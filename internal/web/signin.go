@@ -39,6 +39,9 @@ func (s *Site) door(v *visit, status int) {
 func (s *Site) doorWith(v *visit, status int, back string, notice view.Flash) {
 	s.meetBrowser(v)
 	page := view.SignIn{Base: v.page(""), Return: back}
+	if page.Help = signInHelp; !v.env.Connection.Connected() {
+		page.Help = disconnectedHelp
+	}
 	if !notice.Message.IsZero() {
 		page.Notice = &notice
 	}

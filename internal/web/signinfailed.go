@@ -41,8 +41,10 @@ func (s *Site) failed(v *visit, err error, back string) error {
 	s.Logger.LogAttrs(v.r.Context(), level, "sign-in failed", slog.String("environment", string(v.env.ID)),
 		slog.String("request", v.reference), slog.Any("failure", f))
 	s.noteFailure(v, f)
-	s.show(v, status, view.SignInFailed{Base: v.page(""), Title: f.Title(), Explanation: f.Explanation(),
-		Remedy: f.Remedy(), Helper: helper(v, f.Helper()), Ticket: v.ticket(f.Title(), f.Code), Return: back})
+	page := view.SignInFailed{Base: v.page(""), Title: f.Title(), Explanation: f.Explanation(),
+		Remedy: f.Remedy(), Helper: helper(v, f.Helper()), Ticket: v.ticket(f.Title(), f.Code), Return: back}
+	page.Help = helpOfFailure(f)
+	s.show(v, status, page)
 	return nil
 }
 

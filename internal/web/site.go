@@ -188,7 +188,7 @@ func (s *Site) Broken() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		v := s.stranger(w, r)
-		page := view.ErrorPage{Base: v.page(""), Status: http.StatusInternalServerError}
+		page := s.errorPage(v, http.StatusInternalServerError)
 		page.Ticket = v.ticket(page.Title(), "")
 		s.show(v, http.StatusInternalServerError, page)
 		s.noteBroken(v)
@@ -209,6 +209,6 @@ func (s *Site) strayed(v *visit) error {
 		return pactius.Refuse(pactius.KindNotFound, pactius.Text{})
 	}
 	v.w.Header().Set("Allow", strings.Join(allowed, ", "))
-	s.show(v, http.StatusMethodNotAllowed, view.ErrorPage{Base: v.page(""), Status: http.StatusMethodNotAllowed})
+	s.show(v, http.StatusMethodNotAllowed, s.errorPage(v, http.StatusMethodNotAllowed))
 	return nil
 }

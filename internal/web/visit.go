@@ -131,7 +131,8 @@ func (v *visit) changes() bool { return v.r.Method != http.MethodGet && v.r.Meth
 
 // page makes the base of a page; at is its entry in the menu.
 func (v *visit) page(at view.Item) view.Base {
-	b := view.Base{Reader: v.reader, Environment: v.env, SupportContact: v.contact, Flash: v.flash, Path: v.here()}
+	b := view.Base{Reader: v.reader, Environment: v.env, SupportContact: v.contact, Flash: v.flash, Path: v.here(),
+		Help: helpOf(v.r.Pattern)}
 	switch {
 	case v.isUser():
 		u := v.signed.User

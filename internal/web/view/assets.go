@@ -7,11 +7,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pactius/pactius/internal/help"
 )
 
 //go:embed static
@@ -54,6 +57,11 @@ func newAssets() (*assets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the assets: %w", err)
 	}
+	pictures, err := help.Pictures()
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(a.files, pictures)
 	slices.Sort(sheets)
 	var sheet bytes.Buffer
 	for _, name := range sheets {
@@ -112,9 +120,10 @@ func (a *assets) url(name string) (string, error) {
 
 // contentTypes of the assets; nothing else is served.
 var contentTypes = map[string]string{
-	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
+	".webp": "image/webp",
 	// The only file of this kind holds rules for the browser; see SpeculationRules.
 	".json": "application/speculationrules+json",
 }

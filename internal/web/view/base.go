@@ -22,6 +22,7 @@ type Base struct {
 	Menu           Menu
 	Flash          *Flash // the message about the last change; nil is none
 	Path           string // path and query of this page, where the language form comes back to; "" is /
+	Help           string // the topic about this page, and its anchor after a "#"; "" is the list of topics
 }
 
 func (b Base) base() Base { return b }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/help"
 	"github.com/pactius/pactius/internal/names"
 )
 
@@ -26,7 +27,7 @@ const (
 	NeedsRoot                      // administrator of the whole environment
 )
 
-// places are the pages that searching finds, in the order of the menu. A page of help belongs at the end.
+// places are the pages that searching finds, in the order of the menu. The pages of help follow.
 var places = []Place{
 	{Name: pactius.T("Home"), Href: "/", Icon: "home"},
 	{Name: pactius.T("Users"), Also: pactius.T("people members accounts"), Href: UsersPath, Icon: "users",
@@ -51,6 +52,9 @@ var places = []Place{
 	{Name: pactius.T("Active sessions"), Also: pactius.T("sign out devices"), Href: "/sessions", Icon: "screen"},
 }
 
+// shownTopics is how many pages of help searching finds; the search on the page of help finds all.
+const shownTopics = 3
+
 // placesFor are the places that a reader may open: those that were typed, or all without a word.
 func (f Finds) placesFor() []Place {
 	need := NeedsNone
@@ -60,7 +64,7 @@ func (f Finds) placesFor() []Place {
 	case f.People.Administrator:
 		need = NeedsAdministrator
 	}
-	return slices.DeleteFunc(slices.Clone(places), func(p Place) bool {
+	found := slices.DeleteFunc(slices.Clone(places), func(p Place) bool {
 		if p.Needs > need || p.Href == MorePath && need == NeedsRoot {
 			return true // an administrator of everything needs no more
 		}
@@ -70,4 +74,8 @@ func (f Finds) placesFor() []Place {
 		}
 		return f.Typed != "" && !names.Begin(words, f.Typed)
 	})
+	for _, topic := range help.Find(f.Reader.Language, f.Typed, shownTopics) {
+		found = append(found, Place{Name: pactius.T("%s", topic.Title), Href: "/help/" + topic.Slug, Icon: "help"})
+	}
+	return found
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/pactius/pactius/internal/help"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/markup"
 )
@@ -26,6 +27,9 @@ type Renderer struct {
 func New() (*Renderer, error) {
 	a, err := newAssets()
 	if err != nil {
+		return nil, err
+	}
+	if err := help.Load(); err != nil {
 		return nil, err
 	}
 	r := &Renderer{assets: a, templates: make(map[language.Code]*markup.Set)}

@@ -344,7 +344,7 @@ func members(n int) []units.Member {
 func stories() []story {
 	var all []story
 	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(),
-		requestStories(), moreStories(), unitStories(), sessionStories(), searchStories(),
+		requestStories(), moreStories(), unitStories(), sessionStories(), searchStories(), helpStories(),
 		settingStories(), brandingStories(), connectStories(), explainStories(), openingStories(),
 		applicationStories(), errorStories()} {
 		all = append(all, group...)

@@ -47,3 +47,5 @@ func (Search) template() string              { return "search" }
 func (SearchPart) template() string          { return "searchpart" }
 func (Confirm) template() string             { return "confirm" }
 func (ErrorPage) template() string           { return "error" }
+func (Help) template() string                { return "help" }
+func (HelpTopic) template() string           { return "helptopic" }

@@ -53,7 +53,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 			MoveUnit{}, ArchiveUnit{}, AddMember{}, MemberPeople{}, UnitPart{}, ChooseFilter{},
 			MayNotOpen{}, Applications{}, AddApplication{}, OneApplication{}, ReplaceKeys{},
 			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
-			ConnectionMade{}, ConnectionDead{}, Search{}, SearchPart{}, Confirm{}, ErrorPage{},
+			ConnectionMade{}, ConnectionDead{}, Search{}, SearchPart{}, Confirm{}, ErrorPage{}, Help{}, HelpTopic{},
 		} {
 			if err := templates.Check(page.template(), reflect.TypeOf(page)); err != nil {
 				t.Errorf("%s in %s: %v", page.template(), code, err)

@@ -32,6 +32,7 @@ function parse(html) {
   const page = new DOMParser().parseFromString(html, 'text/html');
   return {
     title: page.querySelector('h1')?.textContent,
+    help: page.querySelector('[data-help]')?.getAttribute('href'),
     body: page.querySelector('[data-popup-body]') ?? page.querySelector('[data-error]'),
   };
 }
@@ -66,6 +67,7 @@ class Popup {
 
   fill(page) {
     this.dialog.querySelector('#popup-title').textContent = page.title ?? '';
+    if (page.help) this.dialog.querySelector('[data-help]').href = page.help;
     const slot = this.dialog.querySelector('[data-slot]');
     slot.replaceChildren(...page.body.childNodes);
     // The first field; without one, the button that changes nothing.
