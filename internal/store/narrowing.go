@@ -66,6 +66,14 @@ func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 			WHERE m.environment_id = ? AND m.unit_id = a.unit_id AND a.environment_id = ? AND ` + at, args}}
 }
 
+// Within returns those of some users that a scope, which is not the whole environment, has.
+func (t *Tx) Within(users []pactius.UserID, scope UserScope) ([]pactius.UserID, error) {
+	var b database.Query
+	b.Add(`SELECT few.value FROM `+t.tx.Dialect().EachJSON+` few WHERE 1 = 1`, jsonList(users))
+	addChecks(&b, []narrowing{(&listing{t: t}).within(scope.Units, true)}, `few.value`)
+	return listBy(t, database.Value[pactius.UserID], &b)
+}
+
 // addChecks writes conditions on the user with the ID in a column.
 func addChecks(b *database.Query, narrow []narrowing, id string) {
 	for _, n := range narrow { // CASE keeps PostgreSQL from gathering instead of checking

@@ -90,7 +90,8 @@ func userFilters(c *crowd) []pactius.UserFilter {
 func eventFilters(c *crowd) []pactius.EventFilter {
 	var all []pactius.EventFilter
 	now := storetest.Start
-	for _, f := range []pactius.EventFilter{{}, {Kind: pactius.UserAdded}, {Kind: "user."}} {
+	for _, f := range []pactius.EventFilter{{}, {Quiet: true}, {Kind: pactius.UserAdded}, {Kind: pactius.UserSignedIn},
+		{Kind: "user."}, {Kind: "user.", Quiet: true}} {
 		for _, f.User = range []pactius.UserID{"", c.users[0].ID} {
 			for _, f.Unit = range []pactius.UnitID{"", c.units[0]} {
 				all = append(all, f)

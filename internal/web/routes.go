@@ -141,7 +141,8 @@ func settingsRoutes() []route {
 		{"GET /settings/units/{id}/delete", administrator, local, (*Site).confirmDeleteUnit},
 		{"POST /settings/units/{id}/delete", administrator, local, (*Site).deleteUnit},
 
-		{"GET /settings/activity", administrator, local, (*Site).listActivity},
+		{"GET " + view.ActivityPath, administrator, local, (*Site).listActivity},
+		{"POST " + view.ExportPath, administrator, local, (*Site).exportActivity},
 
 		{"GET /settings/explain", administrator, looksUp, (*Site).explain},
 		{"POST /settings/explain", administrator, local, (*Site).lookUp},
