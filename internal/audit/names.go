@@ -11,7 +11,7 @@ import (
 // referred are the rows that events refer to, as far as they are there.
 type referred struct {
 	ids      []pactius.UserID
-	users    map[pactius.UserID]pactius.User
+	users    map[pactius.UserID]store.NamedUser
 	pasts    map[pactius.UserID]store.Past // of ids that are missing from users
 	units    []pactius.UnitID
 	requests []pactius.AccessRequest
@@ -41,7 +41,7 @@ func gather(tx *change.Tx, events []pactius.Event) (referred, error) {
 	if r.requests, err = tx.RequestsByID(distinct(requests)); err != nil {
 		return r, err
 	}
-	if r.users, err = tx.UsersByID(r.ids); err != nil {
+	if r.users, err = tx.NamesOf(r.ids, tx.UserScope()); err != nil {
 		return r, err
 	}
 	var missing []pactius.UserID
@@ -62,19 +62,12 @@ func (r referred) names(tx *change.Tx) (Names, error) {
 	n := Names{Users: map[pactius.UserID]string{}, Erased: map[pactius.UserID]bool{},
 		Units: map[pactius.UnitID]string{}, Requests: map[pactius.RequestID]string{},
 		OpenUsers: map[pactius.UserID]pactius.UserID{}, OpenUnits: map[pactius.UnitID]bool{}}
-	present := r.nameUsers(&n)
+	if err := r.nameUsers(tx, &n); err != nil {
+		return n, err
+	}
 	units := slices.Clone(r.units)
 	for _, q := range r.requests {
 		units = append(units, q.Units...)
-	}
-	seen, err := tx.SeesEach(distinct(present))
-	if err != nil {
-		return n, err
-	}
-	for id, user := range n.OpenUsers {
-		if !seen[user] {
-			delete(n.OpenUsers, id)
-		}
 	}
 	tree, err := tx.TreeOf(units...)
 	if err != nil {
@@ -94,26 +87,31 @@ func (r referred) names(tx *change.Tx) (Names, error) {
 	return n, n.openApplications(tx, r.apps)
 }
 
-// nameUsers fills in the names of users, those that were merged into others too, and which users were erased. It
-// returns the users that there are.
-func (r referred) nameUsers(n *Names) []pactius.UserID {
-	var present []pactius.UserID
-	open := func(id, page pactius.UserID, name string) {
-		n.Users[id], n.OpenUsers[id] = name, page
-		present = append(present, page)
-	}
+// nameUsers fills in the names of users, those that were merged into others too, and which users were erased.
+func (r referred) nameUsers(tx *change.Tx, n *Names) error {
+	var merged []pactius.UserID
 	for _, id := range r.ids {
 		past, gone := r.pasts[id]
 		switch u, ok := r.users[id]; {
 		case ok:
-			open(id, id, u.Name)
+			n.Users[id] = u.Name
+			if u.InScope {
+				n.OpenUsers[id] = id
+			}
 		case gone && past.Erased:
 			n.Erased[id] = true
 		case gone:
-			open(id, past.Into, past.Name)
+			n.Users[id] = past.Name
+			merged = append(merged, past.Into)
 		}
 	}
-	return present
+	seen, err := tx.SeesEach(distinct(merged))
+	for id, past := range r.pasts {
+		if seen[past.Into] {
+			n.OpenUsers[id] = past.Into
+		}
+	}
+	return err
 }
 
 // openApplications finds out which applications there still are, for those who may see their settings.
