@@ -8,7 +8,7 @@ func TestActivityIsFilteredAndExported(t *testing.T) {
 	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
 		c := newCompany(t, gu())
 		c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Sales")
-		c.Must("unit", "add", "--name", "Harbour")
+		c.Must("unit", "add", "Harbour")
 		c.plain = plain
 		adas := c.arrives(ada())
 		search := func() {
@@ -18,13 +18,16 @@ func TestActivityIsFilteredAndExported(t *testing.T) {
 		}
 		adas.Open("/settings/activity")
 		adas.See("PACTIUS Support added Gu Berg")
-		adas.SeeNot("Ada Lind signed in")
 		adas.Look("activity")
 		adas.Check("Include sign-ins")
+		adas.Choose("Event type", "All: Users")
 		search()
+		adas.SeeNot("Harbour")
 		adas.See("Ada Lind signed in")
 		adas.Uncheck("Include sign-ins")
+		adas.Choose("Event type", "All event types")
 		search()
+		adas.See("Harbour")
 		adas.Click("link", "All business units")
 		adas.Popup("Filter by business unit").Click("link", "Sales")
 		adas.See("PACTIUS Support added Gu Berg")
