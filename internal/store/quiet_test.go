@@ -39,7 +39,8 @@ func TestListsLeaveOutSignIns(t *testing.T) {
 				}
 				for name, e := range map[string]pactius.Event{
 					"anna": {Kind: pactius.UserChanged, User: anna}, "bo": {Kind: pactius.UserAdded, User: bo},
-					"north": {Kind: pactius.UnitRenamed, Unit: north}, "legal": {Kind: pactius.UnitRenamed, Unit: legal},
+					"north": {Kind: pactius.UnitRenamed, Unit: north},
+					"legal": {Kind: pactius.UnitRenamed, Unit: legal},
 				} {
 					if i%20 == 0 {
 						if err := record(name, e); err != nil {
