@@ -18,7 +18,9 @@ func TestActivityIsFilteredAndExported(t *testing.T) {
 		}
 		adas.Open("/settings/activity")
 		adas.See("PACTIUS Support added Gu Berg")
-		adas.Look("activity")
+		if !plain {
+			adas.Look("activity")
+		}
 		adas.Check("Include sign-ins")
 		adas.Choose("Event type", "All: Users")
 		search()
@@ -49,7 +51,9 @@ func TestActivityIsFilteredAndExported(t *testing.T) {
 			adas.Click("button", "Show")
 		}
 		adas.See("Nothing found")
-		adas.Look("history")
+		if !plain {
+			adas.Look("history")
+		}
 		adas.Click("link", "All activity")
 		adas.See("What Gu Berg did, and what others changed for this user")
 	})
