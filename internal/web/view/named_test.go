@@ -51,19 +51,3 @@ func TestNamesAreLinksToWhatTheReaderMayOpen(t *testing.T) {
 		t.Errorf("a number is said as %q", got)
 	}
 }
-
-func TestTheEventsOfAnApprovalAreOneRow(t *testing.T) {
-	t.Parallel()
-	rows := (Base{}).Timeline(approval()).Rows
-	if len(rows) != 1 || rows[0].Event.Kind != pactius.RequestApproved || len(rows[0].With) != 2 {
-		t.Fatalf("%d rows: %+v", len(rows), rows)
-	}
-	if lines := EventDetails(rows[0]); len(lines) != 5 { // the note, three units, and that access was given
-		t.Errorf("%d lines: %v", len(lines), lines)
-	}
-	apart := approval()
-	apart.Events[1].Actor.User = "another"
-	if rows := (Base{}).Timeline(apart).Rows; len(rows) != 3 {
-		t.Errorf("events by two administrators are %d rows, want 3", len(rows))
-	}
-}
