@@ -40,7 +40,8 @@ type route struct {
 
 // routes is the table of all pages.
 func routes() []route {
-	return slices.Concat(doorRoutes(), settingsRoutes(), activityRoutes(), partingRoutes(), applicationRoutes(), brandRoutes())
+	return slices.Concat(doorRoutes(), settingsRoutes(), activityRoutes(),
+		partingRoutes(), applicationRoutes(), brandRoutes())
 }
 
 // doorRoutes are the pages of everyone: signing in, and asking for access.
