@@ -78,7 +78,13 @@ const (
 	ApplicationRemoved EventKind = "application.removed"
 	KeysRotated        EventKind = "environment.keys_rotated" // of the signed identity
 	VisitorSignedIn    EventKind = "visitor.signed_in"        // verified by Microsoft, without a user here
+	ActivityExported   EventKind = "activity.exported"        // a file with events was downloaded
 )
+
+// SignInEvents are the kinds of event that lists leave out unless they are asked for: most events are of these kinds,
+// and people look for the others. The first sign-in of a user and refused ones are not among them. An index of all
+// other events depends on this list: a change of it needs a schema step.
+var SignInEvents = []EventKind{UserSignedIn, UserSignedOut, VisitorSignedIn}
 
 // CountedEvents are the kinds of event that are counted by day.
 var CountedEvents = []EventKind{UserSignedIn, RequestSent}
@@ -88,7 +94,8 @@ type EventFilter struct {
 	Kind  EventKind // this kind, or all kinds of a noun if it ends with "."
 	User  UserID    // about this user or done by them
 	Also  []UserID  // with User: IDs that the user had before a merge
-	Unit  UnitID
+	Unit  UnitID    // about this unit, units below it, and members of these
+	Quiet bool      // without SignInEvents, unless Kind is one of them
 	From  time.Time // inclusive
 	To    time.Time // exclusive
 	After string    // cursor of the previous page

@@ -14,12 +14,16 @@ const (
 	FactTo     = "to"     // the value after; of a new unit its parent's ID
 	FactFields = "fields" // names of the fields that changed, comma separated
 	FactCount  = "count"
-	FactKind   = "kind" // of an email: the message's kind
+	FactKind   = "kind"   // of an email: the message's kind; of an export: the kind of event
+	FactFormat = "format" // of an export
+	FactDays   = "days"   // of an export: FROM/TO
 
 	FactOutcome     = "outcome"     // of a user whose account left or returned, see Leaving
 	FactApplication = "application" // ID; its name is DetailName
 
-	FactOther = "other" // ID of the user that was merged into the event's, or is separate again
+	// FactOther is the ID of the user that was merged into the event's, or is separate again, or whose events were
+	// exported.
+	FactOther = "other"
 )
 
 // Names of details, which are personal.

@@ -97,9 +97,9 @@ func (s *subject) pagesFor(ctx context.Context, v visitor) ([]page, error) {
 	all = append(all,
 		page{name: "activity", path: log},
 		page{name: "activity of one user", path: log + "?" + of},
-		page{name: "activity of one kind", path: log + "?group=request."},
+		page{name: "activity of one kind", path: log + "?kind=request."},
 		page{name: "activity of a month a year ago", path: log + "?" + span},
-		page{name: "activity of one user and kind in that month", path: log + "?group=user.&" + of + "&" + span})
+		page{name: "activity of one user and kind in that month", path: log + "?kind=user.&" + of + "&" + span})
 	if v.name == roleRoot {
 		all = append(all, page{name: "activity of the administrator who does the most",
 			path: log + "?user=" + string(s.Root.ID)})

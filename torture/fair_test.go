@@ -53,7 +53,7 @@ func rudenesses() []rudeness {
 		{"long lists", get("/settings/users?sort=newest", "/settings/units", "/settings/requests",
 			"/settings/users?status=active&sort=seen", "/settings/users/add")},
 		{"the activity of everyone", get("/settings/activity", "/settings/activity?q=nordhavn",
-			"/settings/activity?group=requests")},
+			"/settings/activity?kind=request.")},
 		{"changes that are refused", func(ctx context.Context, f *fairness, _ int64) error {
 			return f.flood(ctx, f.ada, http.MethodPost, "/settings/units/add",
 				url.Values{"parent": {string(f.site.root)}, "name": {"Sales"}})

@@ -64,7 +64,9 @@ func TestLog(t *testing.T) {
 	}
 	want := audit.Names{Users: map[pactius.UserID]string{root.ID: "Rikke Root", local.ID: "Lars Local",
 		plain.ID: "Pia Plain"}, Erased: map[pactius.UserID]bool{},
-		Units: map[pactius.UnitID]string{sales: "Sales"}, Requests: map[pactius.RequestID]string{}}
+		Units: map[pactius.UnitID]string{sales: "Sales"}, Requests: map[pactius.RequestID]string{},
+		OpenUsers: map[pactius.UserID]pactius.UserID{root.ID: root.ID, local.ID: local.ID, plain.ID: plain.ID},
+		OpenUnits: map[pactius.UnitID]bool{sales: true}}
 	if diff := cmp.Diff(want, page.Names); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}

@@ -19,34 +19,109 @@ func New(db *change.DB) *Log { return &Log{db} }
 type Page struct {
 	pactius.EventPage
 	Names Names
+	Unit  pactius.Unit // that the page is filtered by
+	Path  string       // of Unit
 }
 
-// Names maps the IDs in events to names.
+// Names maps the IDs in events to names, and tells which of them the reader may open.
 type Names struct {
-	Users    map[pactius.UserID]string // of merged users, that of the user they are now
-	Erased   map[pactius.UserID]bool   // erased users
-	Units    map[pactius.UnitID]string // paths
-	Requests map[pactius.RequestID]string
+	Users        map[pactius.UserID]string         // of merged users, that of the user they are now
+	Erased       map[pactius.UserID]bool           // erased users
+	Units        map[pactius.UnitID]string         // paths
+	Requests     map[pactius.RequestID]string      // those that the reader may open
+	Applications map[pactius.ApplicationID]bool    // likewise
+	OpenUsers    map[pactius.UserID]pactius.UserID // likewise; of merged users, the user they are now
+	OpenUnits    map[pactius.UnitID]bool           // likewise
 }
 
-// Events reads one page of the log, newest first. Only local administrators may.
+// Events reads one page of the log, newest first. Only local administrators may, and only about units they administer.
 func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFilter) (Page, error) {
 	var page Page
 	err := l.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		if f.User != "" {
-			merged, err := tx.MergedInto(f.User)
-			if err != nil {
-				return err
-			}
-			for _, m := range merged {
-				f.Also = append(f.Also, m.ID)
-			}
-		}
-		page, err = Read(tx, f, tx.EventScope())
+		page, err = events(tx, f)
 		return err
 	})
 	return page, err
+}
+
+func events(tx *change.Tx, f pactius.EventFilter) (Page, error) {
+	scope := tx.EventScope()
+	unit, err := filteredUnit(tx, f.Unit)
+	if err != nil {
+		return Page{}, err
+	}
+	if f.User != "" {
+		merged, err := tx.MergedInto(f.User)
+		if err != nil {
+			return Page{}, err
+		}
+		for _, m := range merged {
+			f.Also = append(f.Also, m.ID)
+		}
+		seen, err := tx.SeesEach([]pactius.UserID{f.User})
+		if err != nil {
+			return Page{}, err
+		}
+		if seen[f.User] { // as on the user's page
+			scope.About = append(slices.Clone(f.Also), f.User)
+		}
+	}
+	page, err := Read(tx, f, scope)
+	if unit.ID != "" {
+		page.Unit = unit
+		tree, _ := tx.TreeOf(unit.ID) // known
+		page.Path = tree.Path(unit.ID)
+	}
+	return page, err
+}
+
+// ErrNoUnit refuses to filter by a unit that does not exist any more.
+var ErrNoUnit = pactius.RefuseField("unit",
+	pactius.T("This business unit no longer exists. Choose another one, or show everything."))
+
+// filteredUnit returns the unit that a list is filtered by; it refuses one that the actor does not administer.
+func filteredUnit(tx *change.Tx, id pactius.UnitID) (pactius.Unit, error) {
+	if id == "" {
+		return pactius.Unit{}, nil
+	}
+	tree, err := tx.TreeOf(id)
+	if err != nil {
+		return pactius.Unit{}, err
+	}
+	unit, ok := tree.Unit(id)
+	switch {
+	case !ok:
+		return unit, ErrNoUnit
+	case !tx.Rights.AdministersAll() && !tx.Rights.Administers(id):
+		return unit, change.ErrOutside
+	}
+	return unit, nil
+}
+
+// Export is a file of events that is about to be sent.
+type Export struct {
+	Filter pactius.EventFilter
+	Format string // "csv" or "ndjson"
+	Days   string // of Filter, as FROM/TO (ISO 8601) with both days included; "" is all
+}
+
+// Export records that the actor exports events, and refuses those who may not read them.
+func (l *Log) Export(ctx context.Context, actor pactius.Actor, x Export) error {
+	return l.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		if _, err := filteredUnit(tx, x.Filter.Unit); err != nil {
+			return err
+		}
+		facts := pactius.Facts{pactius.FactFormat: x.Format}
+		for name, value := range map[string]string{pactius.FactKind: string(x.Filter.Kind), pactius.FactDays: x.Days,
+			pactius.FactOther: string(x.Filter.User)} {
+			if value != "" {
+				facts[name] = value
+			}
+		}
+		tx.Record(pactius.Event{Kind: pactius.ActivityExported, Unit: x.Filter.Unit, Facts: facts})
+		return nil
+	})
 }
 
 // Read reads one page of events within a scope. From actors who do not administer the whole environment it keeps the
@@ -57,8 +132,11 @@ func Read(tx *change.Tx, f pactius.EventFilter, scope store.EventScope) (Page, e
 	if page.EventPage, err = tx.Events(f, scope); err != nil {
 		return page, err
 	}
-	requests, err := decidable(tx, page.Events)
+	r, err := gather(tx, page.Events)
 	if err != nil {
+		return page, err
+	}
+	if page.Names, err = r.names(tx); err != nil {
 		return page, err
 	}
 	for i := range page.Events {
@@ -66,110 +144,16 @@ func Read(tx *change.Tx, f pactius.EventFilter, scope store.EventScope) (Page, e
 		if !tx.Rights.AdministersAll() {
 			e.Actor.Address = ""
 		}
-		if _, may := requests[e.Request]; !may && e.Request != "" {
+		if _, may := page.Names.Requests[e.Request]; !may && e.Request != "" {
 			e.Request = ""
 			delete(e.Detail, pactius.DetailNote)
 		}
 	}
-	page.Names, err = resolveNames(tx, page.Events)
-	page.Names.Requests = requests
-	return page, err
-}
-
-// decidable returns the names of the people of the events' requests, for those requests that the actor may decide.
-func decidable(tx *change.Tx, events []pactius.Event) (map[pactius.RequestID]string, error) {
-	var ids []pactius.RequestID
-	for _, e := range events {
-		ids = append(ids, e.Request)
-	}
-	requests, err := tx.RequestsByID(distinct(ids))
-	if err != nil {
-		return nil, err
-	}
-	var units []pactius.UnitID
-	for _, q := range requests {
-		units = append(units, q.Units...)
-	}
-	if _, err := tx.TreeOf(units...); err != nil { // of all at once: CanDecide reads what is not known
-		return nil, err
-	}
-	names := map[pactius.RequestID]string{}
-	for _, q := range requests {
-		can, err := tx.CanDecide(q.Units)
-		if err != nil {
-			return nil, err
-		}
-		if can {
-			names[q.ID] = q.Person.Name
-		}
-	}
-	return names, nil
+	return page, nil
 }
 
 // distinct sorts IDs and removes duplicates and the empty one.
 func distinct[ID ~string](ids []ID) []ID {
 	slices.Sort(ids)
 	return slices.DeleteFunc(slices.Compact(ids), func(id ID) bool { return id == "" })
-}
-
-// resolveNames finds the names of users and units in events.
-func resolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
-	n := Names{Users: map[pactius.UserID]string{}, Erased: map[pactius.UserID]bool{},
-		Units: map[pactius.UnitID]string{}}
-	var users []pactius.UserID
-	var units []pactius.UnitID
-	for _, e := range events {
-		users = append(users, e.User, e.Actor.User, pactius.UserID(e.Facts[pactius.FactOther]))
-		units = append(units, e.Unit)
-		for name := range e.Facts {
-			if c, ok := e.Facts.AccessChange(name); ok {
-				units = append(units, c.Unit)
-			}
-		}
-		for _, key := range []string{pactius.FactFrom, pactius.FactTo} { // of a new or moved unit
-			units = append(units, pactius.UnitID(e.Facts[key]))
-		}
-	}
-	if err := n.resolveUsers(tx, distinct(users)); err != nil {
-		return n, err
-	}
-	units = distinct(units)
-	tree, err := tx.TreeOf(units...)
-	if err != nil {
-		return n, err
-	}
-	for _, id := range units {
-		if _, ok := tree.Unit(id); ok {
-			n.Units[id] = tree.Path(id)
-		}
-	}
-	return n, nil
-}
-
-// resolveUsers finds the names of users, those that were merged into others too, and which users were erased.
-func (n *Names) resolveUsers(tx *change.Tx, ids []pactius.UserID) error {
-	found, err := tx.UsersByID(ids)
-	if err != nil {
-		return err
-	}
-	var missing []pactius.UserID
-	for _, id := range ids {
-		if u, ok := found[id]; ok {
-			n.Users[id] = u.Name
-		} else {
-			missing = append(missing, id)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	pasts, err := tx.Pasts(missing)
-	for id, past := range pasts {
-		if past.Erased {
-			n.Erased[id] = true
-		} else {
-			n.Users[id] = past.Name
-		}
-	}
-	return err
 }

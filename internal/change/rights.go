@@ -97,21 +97,14 @@ func (tx *Tx) SeesEach(users []pactius.UserID) (map[pactius.UserID]bool, error) 
 		}
 		return seen, nil
 	}
-	memberships, err := tx.MembershipsOf(users)
-	if err != nil {
-		return nil, err
+	if !tx.Rights.AdministersAny() {
+		return seen, nil
 	}
-	var all []pactius.UnitID
-	for _, m := range memberships {
-		all = append(all, UnitIDs(m)...)
+	found, err := tx.Within(users, tx.UserScope())
+	for _, id := range found {
+		seen[id] = true
 	}
-	if _, err := tx.TreeOf(all...); err != nil {
-		return nil, err
-	}
-	for _, id := range users {
-		seen[id] = tx.Rights.CanSee(UnitIDs(memberships[id]))
-	}
-	return seen, nil
+	return seen, err
 }
 
 // CanDecide reports whether the actor can decide a request for these units.

@@ -76,9 +76,21 @@ func Route(next http.Handler) http.Handler {
 func Timeout(d time.Duration) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ctx, cancel := context.WithTimeout(r.Context(), d)
+			ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), untimedKey{}, r.Context()), d)
 			defer cancel()
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})
 	}
+}
+
+// untimedKey finds the context of before Timeout.
+type untimedKey struct{}
+
+// Untimed returns the context of a request without the deadline of Timeout, for an answer that is sent in parts, each
+// with a deadline of its own. It ends when the client hangs up.
+func Untimed(ctx context.Context) context.Context {
+	if untimed, ok := ctx.Value(untimedKey{}).(context.Context); ok {
+		return untimed
+	}
+	return ctx
 }

@@ -114,43 +114,19 @@ type eventList struct {
 	checks  []clause
 	units   clause   // instead of ranges: all events about each of these units
 	users   clause   // and of these users
+	each    int      // of each of these, events that are looked at to meet the checks
+	quiet   string   // the condition of the indexes without sign-ins, "" for all events
 	bounds  []clause // of the ID, and of the time near them
 }
 
 // eventList chooses the indexes by which events are found.
 func (t *Tx) eventList(f pactius.EventFilter, scope EventScope) (*eventList, error) {
 	l := &eventList{env: t.env, visited: t.store.bounds.visited}
-	prefix, group := strings.CutSuffix(string(f.Kind), ".")
-	from, upTo := prefix+".", prefix+"/" // "/" follows "." in ASCII
-	switch {
-	case f.User != "":
-		for _, user := range append([]pactius.UserID{f.User}, f.Also...) {
-			l.of(`e.user_id = ? AND e.user_id <> ''`, user)
-			l.of(`e.actor_user = ? AND e.actor_user <> ''`, user)
-		}
-	case f.Unit != "":
-		l.of(`e.unit_id = ? AND e.unit_id <> ''`, f.Unit)
-	case group:
-		kinds, err := list(t, database.Value[string], sqlEventKinds, t.env, from, upTo)
-		if err != nil {
-			return nil, err
-		}
-		for _, kind := range kinds {
-			l.of(`e.kind = ?`, kind)
-		}
-	case f.Kind != "":
-		l.of(`e.kind = ?`, f.Kind)
-	default:
-		l.of("")
+	if quietly(f) {
+		l.quiet = notSignIn
 	}
-	switch subject := f.User != "" || f.Unit != ""; {
-	case subject && group:
-		l.check(`e.kind >= ? AND e.kind < ?`, from, upTo)
-	case subject && f.Kind != "":
-		l.check(`e.kind = ?`, f.Kind)
-	}
-	if f.User != "" && f.Unit != "" {
-		l.check(`e.unit_id = ?`, f.Unit)
+	if f.Unit != "" { // the rule has checked that it lies in the scope
+		scope = EventScope{Units: []pactius.UnitID{f.Unit}}
 	}
 	if !f.From.IsZero() {
 		l.bound(`e.at >= ? AND e.id >= ?`, database.Micros(f.From), id.Floor(f.From.Add(-idTolerance)))
@@ -165,25 +141,95 @@ func (t *Tx) eventList(f pactius.EventFilter, scope EventScope) (*eventList, err
 		}
 		l.bound(`e.id < ?`, after)
 	}
-	return l, t.boundEvents(l, f, scope)
+	if !scope.All && f.User == "" {
+		if few, err := t.bySubjects(l, scope); few || err != nil {
+			l.checkKind(f.Kind)
+			return l, err
+		}
+	}
+	if !scope.All {
+		l.checkScope(t, scope)
+	}
+	return l, t.rangeEvents(l, f)
 }
 
-// boundEvents restricts a list to a scope.
-func (t *Tx) boundEvents(l *eventList, f pactius.EventFilter, scope EventScope) error {
-	if scope.All {
-		return nil
-	}
-	if f.Kind == "" && f.User == "" && f.Unit == "" {
-		few, err := t.fewSubjects(scope)
+// rangeEvents chooses the ranges of a list that is not found by its subjects.
+func (t *Tx) rangeEvents(l *eventList, f pactius.EventFilter) error {
+	prefix, group := nounOf(f.Kind)
+	switch {
+	case f.User != "":
+		for _, user := range append([]pactius.UserID{f.User}, f.Also...) {
+			l.of(`e.user_id = ? AND e.user_id <> ''`, user)
+			l.of(`e.actor_user = ? AND e.actor_user <> ''`, user)
+		}
+		l.checkKind(f.Kind)
+	case group:
+		kinds, err := list(t, database.Value[pactius.EventKind], sqlEventKinds, t.env, prefix+".", prefix+"/")
 		if err != nil {
 			return err
 		}
-		if few {
-			l.ranges = nil
-			l.units, l.users = scope.subjects(t)
-			return nil
+		for _, kind := range kinds {
+			if l.quiet == "" || !slices.Contains(pactius.SignInEvents, kind) {
+				l.ranges = append(l.ranges, clause{`e.kind = ?`, []any{kind}})
+			}
 		}
+	case f.Kind != "":
+		l.ranges = append(l.ranges, clause{`e.kind = ?`, []any{f.Kind}})
+	default:
+		l.of("")
 	}
+	return nil
+}
+
+// nounOf returns the noun of all kinds that a filter names with "noun.", false for a single kind.
+func nounOf(kind pactius.EventKind) (noun string, group bool) {
+	return strings.CutSuffix(string(kind), ".")
+}
+
+// checkKind adds the condition on the kind where the index is not to be by kind.
+func (l *eventList) checkKind(kind pactius.EventKind) {
+	if noun, group := nounOf(kind); group {
+		l.check(`e.kind || '' >= ? AND e.kind || '' < ?`, noun+".", noun+"/") // "/" follows "." in ASCII
+	} else if kind != "" {
+		l.check(`e.kind || '' = ?`, kind)
+	}
+}
+
+// notSignIn is the condition of the indexes of events without sign-ins, written as there.
+var notSignIn = func() string {
+	var terms []string
+	for _, kind := range pactius.SignInEvents {
+		terms = append(terms, `e.kind <> '`+string(kind)+`'`)
+	}
+	return strings.Join(terms, ` AND `)
+}()
+
+// quietly reports whether a filter finds no sign-ins, because it leaves them out or is for other kinds.
+func quietly(f pactius.EventFilter) bool {
+	if f.Quiet || f.Kind == "" {
+		return f.Quiet && !slices.Contains(pactius.SignInEvents, f.Kind)
+	}
+	return !slices.ContainsFunc(pactius.SignInEvents, func(kind pactius.EventKind) bool {
+		_, group := nounOf(f.Kind)
+		return kind == f.Kind || group && strings.HasPrefix(string(kind), string(f.Kind))
+	})
+}
+
+// bySubjects finds a list by the members and units of its scope, if they are so few that the events of each can be
+// found.
+func (t *Tx) bySubjects(l *eventList, scope EventScope) (bool, error) {
+	units, users := scope.subjects(t)
+	all := clause{units.sql + ` UNION ALL ` + users.sql, slices.Concat(units.args, users.args)}
+	n, err := only(t.countUpTo(t.store.bounds.subjects+1, all))
+	if err != nil || n > t.store.bounds.subjects {
+		return false, err
+	}
+	l.units, l.users, l.each = units, users, max(1, t.store.bounds.keys/max(1, n))
+	return true, nil
+}
+
+// checkScope adds the condition that an event is in a scope.
+func (l *eventList) checkScope(t *Tx, scope EventScope) {
 	in, units := t.tx.Dialect().InJSON, jsonList(scope.Units)
 	l.check(`(EXISTS (SELECT 1 FROM unit_above a
 			WHERE a.environment_id = ? AND a.unit_id = e.unit_id AND a.above_id `+in+`)
@@ -192,15 +238,6 @@ func (t *Tx) boundEvents(l *eventList, f pactius.EventFilter, scope EventScope) 
 			WHERE m.environment_id = ? AND m.user_id = e.user_id AND a.environment_id = ?
 			AND a.unit_id = m.unit_id AND a.above_id `+in+`))`,
 		t.env, units, jsonList(scope.About), t.env, t.env, units)
-	return nil
-}
-
-// fewSubjects reports whether the members and units of a scope are so few that the events of each can be found.
-func (t *Tx) fewSubjects(scope EventScope) (bool, error) {
-	units, users := scope.subjects(t)
-	all := clause{units.sql + ` UNION ALL ` + users.sql, slices.Concat(units.args, users.args)}
-	n, err := only(t.countUpTo(t.store.bounds.subjects+1, all))
-	return n <= t.store.bounds.subjects, err
 }
 
 // subjects select the units of a scope, and its members, some more than once, with the other users it is about.
@@ -215,7 +252,13 @@ func (s EventScope) subjects(t *Tx) (units, users clause) {
 	return units, users
 }
 
-func (l *eventList) of(sql string, args ...any) { l.ranges = append(l.ranges, clause{sql, args}) }
+// of adds a range of an index that has a form without sign-ins.
+func (l *eventList) of(sql string, args ...any) {
+	if l.quiet != "" && sql != "" {
+		sql += ` AND `
+	}
+	l.ranges = append(l.ranges, clause{sql + l.quiet, args})
+}
 
 func (l *eventList) bound(sql string, args ...any) { l.bounds = append(l.bounds, clause{sql, args}) }
 
@@ -225,9 +268,9 @@ func (l *eventList) check(sql string, args ...any) { l.checks = append(l.checks,
 func (l *eventList) page(q *database.Query, end string, limit int) {
 	q.Add(`SELECT found.id FROM (`)
 	if len(l.ranges) == 0 {
-		l.latest(q, `unit_id`, l.units, limit)
-		q.Add(` UNION `)
-		l.latest(q, `user_id`, l.users, limit)
+		l.latest(q, `unit_id`, l.units, end, limit)
+		q.Add(` UNION ALL `) // behind UNION, SQLite 3.5x takes GROUP BY for ascending
+		l.latest(q, `user_id`, l.users, end, limit)
 	}
 	l.union(q, func(r clause) {
 		q.Add(`SELECT e.id FROM events e WHERE `)
@@ -263,13 +306,37 @@ func (l *eventList) read(t *Tx, end string, limit int) ([]pactius.Event, error) 
 	return eventTable.all(t, `e.id `+t.tx.Dialect().InJSON+` ORDER BY e.id DESC`, jsonList(ids))
 }
 
-// latest writes the query of the newest events of each subject, as many as a page can show.
-func (l *eventList) latest(q *database.Query, column string, subjects clause, limit int) {
+// about is the range of the events of a subject s, by a column.
+func (l *eventList) about(column string) clause {
 	of := clause{sql: `e.` + column + ` = s.id AND e.` + column + ` <> ''`}
-	q.Add(`SELECT e.id FROM (SELECT DISTINCT f.id || '' AS id FROM (`) // else SQLite may read all units for their order
+	if l.quiet != "" {
+		of.sql += ` AND ` + l.quiet
+	}
+	return of
+}
+
+// distinct writes the subjects, each once.
+func distinct(q *database.Query, subjects clause) {
+	q.Add(`(SELECT DISTINCT f.id || '' AS id FROM (`) // else SQLite may read all units for their order
 	q.Add(subjects.sql, subjects.args...)
-	q.Add(`) f) s CROSS JOIN events e WHERE `)
+	q.Add(`) f) s`)
+}
+
+// latest writes the query of the newest events of each subject: as many as a page can show, or, where they must meet
+// checks, those that are not older than one.
+func (l *eventList) latest(q *database.Query, column string, subjects clause, end string, limit int) {
+	of := l.about(column)
+	q.Add(`SELECT e.id FROM `)
+	distinct(q, subjects)
+	q.Add(` CROSS JOIN events e WHERE `)
 	l.where(q, of)
+	if len(l.checks) > 0 {
+		q.Add(` AND e.id >= ?`, end)
+		for _, c := range l.checks {
+			q.Add(` AND `+c.sql, c.args...)
+		}
+		return
+	}
 	q.Add(` AND e.id >= COALESCE((SELECT e.id FROM events e WHERE `)
 	l.where(q, of)
 	q.Add(` ORDER BY e.id DESC LIMIT 1`)
@@ -277,11 +344,16 @@ func (l *eventList) latest(q *database.Query, column string, subjects clause, li
 	q.Add(`), '')`)
 }
 
-// ahead writes the query of the ID until which all ranges are looked through: that where the first of them reaches its
-// bound, or the empty one if none does.
+// ahead writes the query of the ID until which all ranges are looked through, or all subjects: that where the first of
+// them reaches its bound, or the empty one if none does.
 func (l *eventList) ahead() *database.Query {
 	var q database.Query
 	q.Add(`SELECT COALESCE(MAX(id), '') FROM (`)
+	if len(l.ranges) == 0 {
+		l.furthest(&q, `unit_id`, l.units)
+		q.Add(` UNION ALL `)
+		l.furthest(&q, `user_id`, l.users)
+	}
 	l.union(&q, func(r clause) {
 		q.Add(`SELECT e.id FROM events e WHERE `)
 		l.where(&q, r)
@@ -290,6 +362,16 @@ func (l *eventList) ahead() *database.Query {
 	})
 	q.Add(`) ends`)
 	return &q
+}
+
+// furthest writes the query of the last event of each subject that is looked at.
+func (l *eventList) furthest(q *database.Query, column string, subjects clause) {
+	q.Add(`SELECT (SELECT e.id FROM events e WHERE `)
+	l.where(q, l.about(column))
+	q.Add(` ORDER BY e.id DESC LIMIT 1`)
+	q.Offset(l.each)
+	q.Add(`) AS id FROM `)
+	distinct(q, subjects)
 }
 
 // union writes a query of each range and joins them.

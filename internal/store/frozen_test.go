@@ -30,6 +30,7 @@ var frozen = map[string]string{
 	"0016_profiles.sql":      "04b0d0055bfcccbd23b28a4e92ccd6402823c966f05266dfc90f9b9ce9f880dd",
 	"0017_requests.sql":      "0643379c0121cba5b19fc1c877d3b0c778e76b262f19f3e1fa68d16f6f072376",
 	"0018_branding.sql":      "5fe000312318bfd0cc2bf017252d3722832f3a55c37bc8b4189f64ae7fd9c18d",
+	"0019_quiet_events.sql":  "587278601483a176a003a991b818182bf926e10ce07355d3e01e822c96c751fe",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

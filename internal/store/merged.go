@@ -90,24 +90,25 @@ func (t *Tx) MergedUser(id pactius.UserID) (pactius.MergedUser, error) {
 
 // Past is the end of a user who is no longer there.
 type Past struct {
-	Name   string // of the user that it was merged into; "" if it was not
+	Into   pactius.UserID // the user that it was merged into; "" if it was not
+	Name   string         // of Into
 	Erased bool
 }
 
 // Pasts finds out what became of users who are no longer there, as far as that is known.
 func (t *Tx) Pasts(ids []pactius.UserID) (map[pactius.UserID]Past, error) {
 	var q database.Query
-	q.Add(`SELECT g.id, u.name, CAST(0 AS BIGINT) FROM merged_users g CROSS JOIN users u
+	q.Add(`SELECT g.id, u.id, u.name, CAST(0 AS BIGINT) FROM merged_users g CROSS JOIN users u
 		WHERE u.environment_id = g.environment_id AND u.id = g.user_id AND g.environment_id = ? AND g.id IN `, t.env)
 	database.In(&q, ids)
-	q.Add(` UNION ALL SELECT user_id, '', 1 FROM events WHERE environment_id = ? AND user_id <> '' AND kind = ?
+	q.Add(` UNION ALL SELECT user_id, '', '', 1 FROM events WHERE environment_id = ? AND user_id <> '' AND kind = ?
 		AND user_id IN `, t.env, pactius.UserErased)
 	database.In(&q, ids)
 	pasts := map[pactius.UserID]Past{}
 	_, err := listBy(t, func(r database.Scanner) (Past, error) {
 		var id pactius.UserID
 		var p Past
-		err := r.Scan(&id, &p.Name, database.Bool(&p.Erased))
+		err := r.Scan(&id, &p.Into, &p.Name, database.Bool(&p.Erased))
 		pasts[id] = p
 		return p, err
 	}, &q)

@@ -66,6 +66,44 @@ func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 			WHERE m.environment_id = ? AND m.unit_id = a.unit_id AND a.environment_id = ? AND ` + at, args}}
 }
 
+// Within returns those of some users that a scope, which is not the whole environment, has.
+func (t *Tx) Within(users []pactius.UserID, scope UserScope) ([]pactius.UserID, error) {
+	var b database.Query
+	b.Add(`SELECT few.value FROM `+t.tx.Dialect().EachJSON+` few WHERE 1 = 1`, jsonList(users))
+	addChecks(&b, []narrowing{(&listing{t: t}).within(scope.Units, true)}, `few.value`)
+	return listBy(t, database.Value[pactius.UserID], &b)
+}
+
+// NamedUser is a user's name, and whether a scope has the user.
+type NamedUser struct {
+	Name    string
+	InScope bool
+}
+
+// NamesOf reads the names of users.
+func (t *Tx) NamesOf(users []pactius.UserID, scope UserScope) (map[pactius.UserID]NamedUser, error) {
+	names := make(map[pactius.UserID]NamedUser, len(users))
+	if len(users) == 0 {
+		return names, nil
+	}
+	in := clause{sql: `1 = 1`}
+	if !scope.All {
+		in = (&listing{t: t}).within(scope.Units, true).check(`u.id`)
+	}
+	var b database.Query
+	b.Add(`SELECT u.id, u.name, CASE WHEN `+in.sql+` THEN 1 ELSE 0 END FROM users u
+		WHERE u.environment_id = ? AND u.id IN `, append(slices.Clone(in.args), t.env)...)
+	database.In(&b, users)
+	_, err := listBy(t, func(r database.Scanner) (NamedUser, error) {
+		var id pactius.UserID
+		var u NamedUser
+		err := r.Scan(&id, &u.Name, database.Bool(&u.InScope))
+		names[id] = u
+		return u, err
+	}, &b)
+	return names, err
+}
+
 // addChecks writes conditions on the user with the ID in a column.
 func addChecks(b *database.Query, narrow []narrowing, id string) {
 	for _, n := range narrow { // CASE keeps PostgreSQL from gathering instead of checking

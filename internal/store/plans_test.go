@@ -80,6 +80,21 @@ func lists(c *crowd, run func(name string, list func(*store.Tx) error)) {
 	}
 }
 
+// watched opens a database once more, and notes the statements that run there.
+func watched(t *testing.T, db *storetest.DB) (*store.Store, *[]asked) {
+	t.Helper()
+	ran := new([]asked)
+	s, err := store.Open(t.Context(), db.URL, store.Options{Now: db.Clock.Now,
+		Statement: func(_ context.Context, query string, args []any) {
+			*ran = append(*ran, asked{query, slices.Clone(args)})
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, ran
+}
+
 func userFilters(c *crowd) []pactius.UserFilter {
 	var all []pactius.UserFilter
 	for _, f := range []pactius.UserFilter{{}, {Status: pactius.StatusInvited}, {Status: pactius.StatusActive},
@@ -100,7 +115,8 @@ func userFilters(c *crowd) []pactius.UserFilter {
 func eventFilters(c *crowd) []pactius.EventFilter {
 	var all []pactius.EventFilter
 	now := storetest.Start
-	for _, f := range []pactius.EventFilter{{}, {Kind: pactius.UserAdded}, {Kind: "user."}} {
+	for _, f := range []pactius.EventFilter{{}, {Quiet: true}, {Kind: pactius.UserAdded}, {Kind: pactius.UserSignedIn},
+		{Kind: "user."}, {Kind: "user.", Quiet: true}} {
 		for _, f.User = range []pactius.UserID{"", c.users[0].ID} {
 			for _, f.Unit = range []pactius.UnitID{"", c.units[0]} {
 				all = append(all, f)
@@ -125,24 +141,16 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		var ran []asked
-		s, err := store.Open(t.Context(), db.URL, store.Options{Now: db.Clock.Now,
-			Statement: func(_ context.Context, query string, args []any) {
-				ran = append(ran, asked{query, slices.Clone(args)})
-			}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
+		s, ran := watched(t, db)
 		seen := map[string]bool{}
 		lists(c, func(name string, list func(*store.Tx) error) {
 			for _, b := range []store.Bounds{{}, store.TightBounds} { // the second takes all ways
-				ran = nil
+				*ran = nil
 				store.SetBounds(s, b)
 				if err := s.View(t.Context(), c.Env, list); err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
-				for _, a := range ran {
+				for _, a := range *ran {
 					if seen[a.query] {
 						continue
 					}

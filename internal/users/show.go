@@ -101,12 +101,19 @@ type View struct {
 // shownBelow is the number of units with inherited access that a user's page lists.
 const shownBelow = 50
 
-// historyLength is the number of events on a user's page; Activity has the rest.
+// historyLength is the number of events on one page of a user's history.
 const historyLength = 20
 
 // User shows one user, also by the ID before a merge.
 func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
-	return r.view(ctx, actor, id, subject.fill)
+	return r.UserWith(ctx, actor, id, pactius.EventFilter{})
+}
+
+// UserWith is User with the part of the history that a filter chooses by kind and time.
+func (r *Rules) UserWith(ctx context.Context, actor pactius.Actor, id pactius.UserID, f pactius.EventFilter) (
+	View, error,
+) {
+	return r.view(ctx, actor, id, func(s subject, v *View) error { return s.fill(v, f) })
 }
 
 // Brief is User without what only the user's own page shows: sessions, units with inherited access, history, requests,
@@ -197,7 +204,7 @@ func (s subject) fillChanged(v *View) error {
 }
 
 // fill adds all that the user's page shows. Of what few users have, it reads only what there is.
-func (s subject) fill(v *View) error {
+func (s subject) fill(v *View, history pactius.EventFilter) error {
 	var err error
 	if v.Below, err = s.Tx.Below(s.units, shownBelow); err != nil {
 		return err
@@ -223,9 +230,10 @@ func (s subject) fill(v *View) error {
 		}
 	}
 	also := mergedIDs(v.Merged)
-	filter, scope := pactius.EventFilter{User: s.user.ID, Also: also, Limit: historyLength}, s.EventScope()
+	history.User, history.Also, history.Limit = s.user.ID, also, historyLength
+	scope := s.EventScope()
 	scope.About = append(also, s.user.ID)
-	if v.History, err = audit.Read(s.Tx, filter, scope); err != nil {
+	if v.History, err = audit.Read(s.Tx, history, scope); err != nil {
 		return err
 	}
 	if beside.Requests {

@@ -54,3 +54,12 @@ func (a *heldAnswer) send() {
 		_, _ = a.body.WriteTo(a.to) // fails only if the client has gone
 	}
 }
+
+// stream sends the header and returns where the body is to be sent in parts. Nothing is held back any more, so that an
+// answer that cannot be finished ends with a panic of http.ErrAbortHandler.
+func (a *heldAnswer) stream() http.ResponseWriter {
+	clear(a.to.Header())
+	maps.Copy(a.to.Header(), a.header)
+	a.to.WriteHeader(http.StatusOK)
+	return a.to
+}

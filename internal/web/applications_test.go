@@ -33,7 +33,7 @@ func TestAnApplicationIsAddedChangedAndRemoved(t *testing.T) {
 	if got := late.fields(path).Get("name"); got != "Too late" {
 		t.Errorf("the name came back as %q", got)
 	}
-	a.get("/settings/activity?group=application.").shows("Ada Root added the application Contracts",
+	a.get("/settings/activity?kind=application.").shows("Ada Root added the application Contracts",
 		"Ada Root changed the application Register", "Changed: Name", "Changed: CORS preflights")
 	a.get(path+"/remove").shows("Remove Register", "2 addresses become available again.").submit(path+"/remove").
 		to("/settings/applications").shows("Register has been removed.", "No applications yet")
@@ -121,7 +121,7 @@ func TestSigningKeysAreReplaced(t *testing.T) {
 	if n := w.db.Count(t, keys); n != 1 {
 		t.Errorf("%d keys, want the new one only", n)
 	}
-	a.get("/settings/activity?group=environment.").shows("Ada Root replaced the signing keys")
+	a.get("/settings/activity?kind=environment.").shows("Ada Root replaced the signing keys")
 }
 
 func TestHomeShowsWhatCanBeOpened(t *testing.T) {

@@ -219,7 +219,7 @@ func TestWhatDoesNotExistAndWhatIsNotAsked(t *testing.T) {
 		"/settings/users?after=damaged": 422, "/settings/requests?after=%21": 422, "/settings/activity?after=x": 422,
 		"/settings/users?status=nonsense&unit=x&sort=%00&q=%ff%00": 200, "/settings/requests?state=nonsense": 200,
 		"/settings/activity?from=yesterday": 422, "/settings/activity?from=2026-03-02&to=2026-03-01": 422,
-		"/settings/activity?group=nonsense": 200, "/static/nothing": 404,
+		"/settings/activity?kind=nonsense": 422, "/static/nothing": 404,
 	} {
 		p := a.get(path)
 		if p.StatusCode != status {
@@ -274,7 +274,7 @@ func TestActivityOfOnePerson(t *testing.T) {
 	a.get("/settings/activity?q=rikke").shows("What Rikke Reader did").lacks("Ada Root signed in")
 	a.get("/settings/activity?q=nordhavn").shows("Several people match.")
 	a.get("/settings/activity?q=nobody").shows("Nothing found")
-	a.get("/settings/activity?user=" + string(w.users[rikke.username]) + "&group=user.&from=2026-03-02&to=2026-03-02").
+	a.get("/settings/activity?user=" + string(w.users[rikke.username]) + "&kind=user.&from=2026-03-02&to=2026-03-02").
 		shows("Rikke Reader signed in")
 	a.get("/settings/activity?from=2026-03-03").shows("Nothing found")
 	l := w.as(lone)

@@ -117,6 +117,7 @@ var budget = map[string]int64{
 	"GET /settings/applications/{id}/remove":          7,
 	"POST /settings/applications/{id}/remove":         14,
 	"GET /settings/activity":                          13,
+	"POST /settings/activity/export":                  25,
 	"GET /settings/explain":                           11,
 	"POST /settings/explain":                          5,
 	"GET /settings/environment":                       8,

@@ -133,7 +133,7 @@ func queryLook(v *visit) units.Look {
 }
 
 // seeUnitPart answers a script with rows of the tree: the units below one, those that follow one, or those that are
-// found. for says of which page: "list", "filter", "place" or, without it, a choice with access.
+// found. for says of which page: "list", "filter", "activity", "place" or, without it, a choice with access.
 //
 // GET /settings/units/part?for=&open=&after=&find=; local administrators.
 func (s *Site) seeUnitPart(v *visit) error {
@@ -149,6 +149,8 @@ func (s *Site) seeUnitPart(v *visit) error {
 		part.List = new(view.NewUnits(part.Base, p, false).UnitList)
 	case "filter":
 		part.List = new(view.NewChooseFilter(part.Base, p, userFilter(v)).UnitList)
+	case "activity":
+		part.List = new(view.NewChooseActivity(part.Base, p, activityOf(v.query)).UnitList)
 	case "place":
 		part.Choice = new(view.ChoosePlace(p, "", queryID[pactius.UnitID](v, "moved")))
 	default:
@@ -184,18 +186,22 @@ func (s *Site) wishPart(v *visit) error {
 	return nil
 }
 
-// chooseUnitFilter shows the tree to choose the unit that the list of users is filtered by.
+// chooseUnitFilter shows the tree to choose the unit that the list of users is filtered by, or that of events.
 //
-// GET /settings/users/unit?open=&after=&find=; local administrators.
+// GET /settings/users/unit?for=&open=&after=&find=; local administrators.
 func (s *Site) chooseUnitFilter(v *visit) error {
-	look, f := queryLook(v), userFilter(v)
-	f.After = ""
-	if look.See = f.Unit; f.Unit != "" {
-		look.Chosen = []pactius.UnitID{f.Unit}
+	look, unit := queryLook(v), queryID[pactius.UnitID](v, "unit")
+	if look.See = unit; unit != "" {
+		look.Chosen = []pactius.UnitID{unit}
 	}
 	p, err := s.Units.Part(v.r.Context(), v.actor, look)
 	if err != nil {
 		return err
 	}
+	if v.query("for", maxSearch) == "activity" {
+		return s.ok(v, view.NewChooseActivity(v.page(view.AtActivity), p, activityOf(v.query)))
+	}
+	f := userFilter(v)
+	f.After = ""
 	return s.ok(v, view.NewChooseFilter(v.page(view.AtUsers), p, f))
 }

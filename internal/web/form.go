@@ -205,8 +205,11 @@ func cut(s string, limit int) string {
 }
 
 // queryID is an identifier in the address, "" where it has another form.
-func queryID[ID ~string](v *visit, name string) ID {
-	s := v.query(name, id.Length)
+func queryID[ID ~string](v *visit, name string) ID { return idIn[ID](v.query, name) }
+
+// idIn is queryID of a field of the address or of a form.
+func idIn[ID ~string](get source, name string) ID {
+	s := get(name, id.Length)
 	if !id.Valid(s) {
 		return ""
 	}

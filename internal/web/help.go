@@ -15,16 +15,16 @@ import (
 var screenHelp = map[string]string{
 	"/{$}": "home", // signed out, it is the sign-in page
 
-	"/search":                                 "home#search",
-	"/sessions":                               "sessions",
-	"/sessions/end-others":                    "sessions#end",
-	accessPath:                                "get-access",
-	withdrawPath:                              "get-access#withdraw",
-	view.MorePath:                             "more-access",
-	view.MorePath + "/withdraw":               "more-access#withdraw",
-	view.EnterPath:                            "applications#not-allowed",
-	view.ApplicationPath + "{id}":             "applications#not-allowed",
-	environments.LinkPath + "{token}":         "connect#link",
+	"/search":                         "home#search",
+	"/sessions":                       "sessions",
+	"/sessions/end-others":            "sessions#end",
+	accessPath:                        "get-access",
+	withdrawPath:                      "get-access#withdraw",
+	view.MorePath:                     "more-access",
+	view.MorePath + "/withdraw":       "more-access#withdraw",
+	view.EnterPath:                    "applications#not-allowed",
+	view.ApplicationPath + "{id}":     "applications#not-allowed",
+	environments.LinkPath + "{token}": "connect#link",
 	environments.LinkPath + "{token}/consent": "connect#consent",
 	environments.CallbackPath:                 "sign-in",
 
@@ -74,6 +74,7 @@ var screenHelp = map[string]string{
 	view.KeysPath + "/now":                 "applications#signing-keys",
 
 	view.ActivityPath:                  "activity",
+	view.ActivityPath + "/export":      "activity#export",
 	view.ExplainPath:                   "sign-in-help",
 	view.EnvironmentPath:               "environment",
 	view.EnvironmentPath + "/branding": "environment#branding",

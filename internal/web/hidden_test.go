@@ -507,7 +507,10 @@ func (s *secrets) surfaces() map[string][]probe {
 
 		"GET /settings/activity": slices.Concat(queries("/settings/activity", "q", typedWords),
 			queries("/settings/activity", "user", subjects),
-			queries("/settings/activity", "group", []string{"user.", "request.", "mail.", "environment."})),
+			queries("/settings/activity", "kind", []string{"user.", "request.", "mail.", "environment."}),
+			queries("/settings/activity", "unit", []string{string(s.root), string(s.it), string(s.north)},
+				"signins", "1")),
+		"POST /settings/activity/export": s.exports(subjects),
 
 		"GET /settings/explain": slices.Concat(queries("/settings/explain", "username", typedNames),
 			queries("/settings/explain", "username", typedNames, "name", "Simon Simonson"),
@@ -532,6 +535,21 @@ func (s *secrets) surfaces() map[string][]probe {
 		"POST /connect/{token}":         {{"/connect/x", post}},
 		"POST /connect/{token}/consent": {{"/connect/x/consent", post}},
 	}
+}
+
+// exports export everything, and the events of everybody and in every unit.
+func (s *secrets) exports(subjects []string) []probe {
+	all := []probe{{"/settings/activity/export", url.Values{"format": {"ndjson"}, "signins": {"1"}}},
+		{"/settings/activity/export", url.Values{"format": {"csv"}}}}
+	for _, user := range subjects {
+		all = append(all, probe{"/settings/activity/export", url.Values{"format": {"ndjson"}, "signins": {"1"},
+			"user": {user}}})
+	}
+	for _, unit := range []pactius.UnitID{s.root, s.it, s.north} {
+		all = append(all, probe{"/settings/activity/export", url.Values{"format": {"csv"}, "signins": {"1"},
+			"unit": {string(unit)}}})
+	}
+	return all
 }
 
 // memberships ask about everybody in every unit.

@@ -147,7 +147,8 @@ var matrix = map[string]string{
 	"GET /settings/applications/{id}/remove":  "303 303 403 403 403 200 303 404",
 	"POST /settings/applications/{id}/remove": rootPost,
 
-	"GET /settings/activity": adminList,
+	"GET /settings/activity":         adminList,
+	"POST /settings/activity/export": "401 403 403 403 200 200 401 200",
 
 	"GET /settings/explain":  adminList,
 	"POST /settings/explain": "401 403 403 403 303 303 401 422",
@@ -384,6 +385,7 @@ func (w *world) targets() targets {
 		"access": {"read"}}
 	t.forms["POST /settings/units/{id}/members/{user}"] = version(1, "access", "write")
 	t.forms["POST /settings/units/{id}/members/{user}/remove"] = version(2)
+	t.forms["POST /settings/activity/export"] = url.Values{"format": {"csv"}}
 	t.forms["POST /settings/units/add"] = url.Values{"name": {"Fresh"}, "parent": {string(w.sales)}}
 	t.forms["POST /settings/units/{id}/rename"] = version(1, "name", "Plainer")
 	t.forms["POST /settings/units/{id}/move"] = version(2, "parent", string(w.north))

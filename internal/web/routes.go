@@ -41,7 +41,8 @@ type route struct {
 
 // routes is the table of all pages.
 func routes() []route {
-	return slices.Concat(doorRoutes(), settingsRoutes(), partingRoutes(), applicationRoutes(), brandRoutes())
+	return slices.Concat(doorRoutes(), settingsRoutes(), activityRoutes(),
+		partingRoutes(), applicationRoutes(), brandRoutes())
 }
 
 // doorRoutes are the pages of everyone: signing in, and asking for access.
@@ -146,8 +147,6 @@ func settingsRoutes() []route {
 		{"GET /settings/units/{id}/delete", administrator, local, (*Site).confirmDeleteUnit},
 		{"POST /settings/units/{id}/delete", administrator, local, (*Site).deleteUnit},
 
-		{"GET /settings/activity", administrator, local, (*Site).listActivity},
-
 		{"GET /settings/explain", administrator, looksUp, (*Site).explain},
 		{"POST /settings/explain", administrator, local, (*Site).lookUp},
 
@@ -160,6 +159,14 @@ func settingsRoutes() []route {
 		{"POST " + view.ConnectionPath, rootAdministrator, tries, (*Site).changeConnection},
 		{"POST " + view.ConnectionPath + "/test", rootAdministrator, tries, (*Site).testConnection},
 		{"POST " + view.ConnectionPath + "/consent", rootAdministrator, tries, (*Site).grantConsent},
+	}
+}
+
+// activityRoutes are the activity log and its export.
+func activityRoutes() []route {
+	return []route{
+		{"GET " + view.ActivityPath, administrator, local, (*Site).listActivity},
+		{"POST " + view.ExportPath, administrator, local, (*Site).exportActivity},
 	}
 }
 

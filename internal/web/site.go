@@ -52,8 +52,9 @@ type Site struct {
 	secure bool // the public URL is https
 	limits limits
 
-	seeing  seeing
-	unknown unknownHosts
+	exporting sync.Map // the users whose exports are under way, by environment and user
+	seeing    seeing
+	unknown   unknownHosts
 }
 
 // New makes the pages.

@@ -7,20 +7,19 @@ import (
 	"path"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// user reads the user that the path names.
-func (s *Site) user(v *visit) (users.View, error) { return readUser(v, s.Users.User) }
-
-// brief is user for forms, which show less than the user's page.
+// brief reads the user that the path names, for forms, which show less than the user's page.
 func (s *Site) brief(v *visit) (users.View, error) { return readUser(v, s.Users.Brief) }
 
 // managed is brief for actors who may change the user.
 func (s *Site) managed(v *visit) (users.View, error) { return readUser(v, s.Users.Managed) }
 
+// readUser reads the user that the path names.
 func readUser(v *visit,
 	read func(context.Context, pactius.Actor, pactius.UserID) (users.View, error)) (users.View, error) {
 	id, err := pathID[pactius.UserID](v)
@@ -35,15 +34,25 @@ func readUser(v *visit,
 // GET /settings/users/{id}; administrators of one of the user's business
 // units, and of any for users without. The ID of a user that was merged leads on.
 func (s *Site) seeUser(v *visit) error {
-	u, err := s.user(v)
+	page := view.OneUser{Chosen: choiceOf(v.query), After: v.query("after", maxCursor),
+		JustApproved: v.query("approved", 1) != ""}
+	history, status := v.filterEvents(&page.Chosen)
+	history.After = page.After
+	u, err := readUser(v, func(ctx context.Context, a pactius.Actor, id pactius.UserID) (users.View, error) {
+		return s.Users.UserWith(ctx, a, id, history)
+	})
 	if err != nil {
-		return err
+		return s.lostInList(v, err, v.r.URL.Path)
 	}
 	if id := v.r.PathValue("id"); id != string(u.User.ID) { // merged into this user
 		return redirect(v, userPath(u.User.ID))
 	}
-	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), View: u, CurrentSession: v.signed.Session.ID,
-		JustApproved: v.query("approved", 1) != ""})
+	if status != http.StatusOK {
+		u.History = audit.Page{} // nothing was chosen
+	}
+	page.Base, page.View, page.CurrentSession = v.page(view.AtUsers), u, v.signed.Session.ID
+	s.show(v, status, page)
+	return nil
 }
 
 // openEditUser opens the form with a user's master data.

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -10,8 +9,8 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// EventText describes an event in one sentence. The actor comes first; the text
-// for a name that is gone is "somebody who is no longer here".
+// EventText describes an event in one sentence. The actor comes first. Names in it are of type Named; that of a user
+// who is gone is "someone who is no longer here".
 func EventText(row EventRow) pactius.Text {
 	e := row.Event
 	who := row.actorName()
@@ -19,11 +18,11 @@ func EventText(row EventRow) pactius.Text {
 	case "user", "visitor":
 		return userEvent(row, who)
 	case "request":
-		return requestEvent(e, who, row.requester())
+		return requestEvent(row, who)
 	case "unit":
 		return unitEvent(e, who, row.unit(e.Unit))
 	case "application":
-		return applicationEvent(e, who)
+		return applicationEvent(row, who)
 	}
 	switch e.Kind {
 	case pactius.EnvironmentAdded:
@@ -53,11 +52,27 @@ func EventText(row EventRow) pactius.Text {
 		return pactius.T("%s resent an undelivered email", who)
 	case pactius.MailDropped:
 		return pactius.T("%s removed an outdated email that couldn't be delivered", who)
+	case pactius.ActivityExported:
+		return exported(row, who)
 	}
 	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
-func userEvent(row EventRow, who pactius.Text) pactius.Text {
+// exported says whose activity was exported.
+func exported(row EventRow, who Named) pactius.Text {
+	user := pactius.UserID(row.Event.Facts[pactius.FactOther])
+	switch unit := row.Event.Unit; {
+	case user != "" && unit != "":
+		return pactius.T("%s exported the activity of %s in %s", who, row.userAt(user, ""), row.unit(unit))
+	case user != "":
+		return pactius.T("%s exported the activity of %s", who, row.userAt(user, ""))
+	case unit != "":
+		return pactius.T("%s exported the activity in %s", who, row.unit(unit))
+	}
+	return pactius.T("%s exported the activity log", who)
+}
+
+func userEvent(row EventRow, who Named) pactius.Text {
 	e, user := row.Event, row.user()
 	switch e.Kind {
 	case pactius.UserAdded:
@@ -122,7 +137,8 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
-func requestEvent(e pactius.Event, who, person pactius.Text) pactius.Text {
+func requestEvent(row EventRow, who Named) pactius.Text {
+	e, person := row.Event, row.requester()
 	switch e.Kind {
 	case pactius.RequestSent:
 		if e.User != "" {
@@ -149,7 +165,7 @@ func requestEvent(e pactius.Event, who, person pactius.Text) pactius.Text {
 	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
-func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
+func unitEvent(e pactius.Event, who, unit Named) pactius.Text {
 	switch e.Kind {
 	case pactius.UnitAdded:
 		return pactius.T("%s added %s", who, unit)
@@ -167,8 +183,8 @@ func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
-func applicationEvent(e pactius.Event, who pactius.Text) pactius.Text {
-	name := e.Detail[pactius.DetailName]
+func applicationEvent(row EventRow, who Named) pactius.Text {
+	e, name := row.Event, row.application()
 	switch e.Kind {
 	case pactius.ApplicationAdded:
 		return pactius.T("%s added the application %s", who, name)
@@ -180,73 +196,16 @@ func applicationEvent(e pactius.Event, who pactius.Text) pactius.Text {
 	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
-// actorName returns the name of the actor. A visitor has no name here but the one of the request.
-func (r EventRow) actorName() pactius.Text {
-	a := r.Event.Actor
-	if a.Kind == pactius.ActorVisitor && a.Name == "" {
-		name := cmp.Or(r.Names.Requests[r.Event.Request], r.Event.Detail[pactius.DetailName], a.Person.Name)
-		if name != "" {
-			return pactius.T("%s", name)
-		}
-		if r.erased("") {
-			return erasedUser()
-		}
-	}
-	if a.Kind == pactius.ActorUser && a.Name == "" {
-		if name := r.Names.Users[a.User]; name != "" { // merged since
-			return pactius.T("%s", name)
-		}
-		if r.Names.Erased[a.User] {
-			return erasedUser()
-		}
-	}
-	return a.Text()
-}
+// shownChanges is how many changes of an event the timeline shows: a user may get hundreds of units in one.
+const shownChanges = 20
 
-// erased reports whether the subject of the event, or a user, was erased.
-func (r EventRow) erased(user pactius.UserID) bool {
-	return r.Event.Detail[pactius.DetailErased] != "" || r.Names.Erased[user]
-}
-
-func erasedUser() pactius.Text { return pactius.T("Erased user") }
-
-// other names the other user of a merge, as at that time.
-func (r EventRow) other() pactius.Text {
-	if r.erased("") {
-		return erasedUser()
+// changes is the template function that says what changed in an event, as far as there is room.
+func changes(row EventRow) []pactius.Text {
+	lines := EventDetails(row)
+	if more := len(lines) - shownChanges; more > 0 {
+		lines = append(lines[:shownChanges], pactius.T("+%d more", more))
 	}
-	id := pactius.UserID(r.Event.Facts[pactius.FactOther])
-	return known(cmp.Or(r.Event.Detail[pactius.DetailOtherName], r.Names.Users[id]))
-}
-
-// user names the user of the event.
-func (r EventRow) user() pactius.Text {
-	if r.Names.Users[r.Event.User] == "" && r.erased(r.Event.User) {
-		return erasedUser()
-	}
-	return known(cmp.Or(r.Names.Users[r.Event.User], r.Event.Detail[pactius.DetailName]))
-}
-
-// requester names the person of the event's request.
-func (r EventRow) requester() pactius.Text {
-	if name := r.Names.Requests[r.Event.Request]; name != "" {
-		return pactius.T("%s", name)
-	}
-	return r.user()
-}
-
-func (r EventRow) unit(id pactius.UnitID) pactius.Text {
-	if name := r.Names.Units[id]; name != "" {
-		return pactius.T("%s", name)
-	}
-	return pactius.T("a business unit that no longer exists")
-}
-
-func known(name string) pactius.Text {
-	if name == "" {
-		return pactius.T("someone who is no longer here")
-	}
-	return pactius.T("%s", name)
+	return lines
 }
 
 // EventDetails says what changed in an event, one line each, in a stable order.
@@ -273,6 +232,8 @@ func EventDetails(row EventRow) []pactius.Text {
 		if other := e.Detail[pactius.DetailOtherUsername]; other != "" {
 			lines = append(lines, pactius.T("Account name of the other user: %s", other))
 		}
+	case pactius.ActivityExported:
+		lines = append(lines, exportLines(e)...)
 	case pactius.UserAccountGone, pactius.UserAccountBack:
 		lines = append(lines, accountLines(e)...)
 	case pactius.SweepHeld, pactius.SweepReleased, pactius.SweepDropped:
@@ -313,6 +274,22 @@ func accountLines(e pactius.Event) []pactius.Text {
 	return lines
 }
 
+// exportLines say what was exported.
+func exportLines(e pactius.Event) []pactius.Text {
+	lines := []pactius.Text{pactius.T("Format: %s", strings.ToUpper(e.Facts[pactius.FactFormat]))}
+	if kind := e.Facts[pactius.FactKind]; kind != "" {
+		lines = append(lines, pactius.T("Event type: %s", KindName(pactius.EventKind(kind))))
+	}
+	from, to, _ := strings.Cut(e.Facts[pactius.FactDays], "/")
+	if from != "" {
+		lines = append(lines, pactius.T("From: %s", pactius.Date(from)))
+	}
+	if to != "" {
+		lines = append(lines, pactius.T("To: %s", pactius.Date(to)))
+	}
+	return lines
+}
+
 func (r EventRow) accessChanges() []pactius.Text {
 	var lines []pactius.Text
 	for _, name := range slices.Sorted(maps.Keys(r.Event.Facts)) {
@@ -323,7 +300,7 @@ func (r EventRow) accessChanges() []pactius.Text {
 	return lines
 }
 
-func accessChange(c pactius.AccessChange, unit pactius.Text) pactius.Text {
+func accessChange(c pactius.AccessChange, unit Named) pactius.Text {
 	switch {
 	case c.From == pactius.AccessNone:
 		return pactius.T("%s in %s", c.To.Text(), unit)
@@ -447,6 +424,8 @@ func (r EventRow) Icon() string {
 		return "leave"
 	case pactius.RequestSent:
 		return "inbox"
+	case pactius.ActivityExported:
+		return "download"
 	}
 	return "pencil"
 }

@@ -31,8 +31,9 @@ func (r *Renderer) funcs(code language.Code) template.FuncMap {
 		"status":    statusPill,   // Pill of a user's status
 		"state":     statePill,    // Pill of a request's state
 		"event":     EventText,    // sentence about an event
+		"pieces":    pieces,       // the parts of a sentence with names
 		"mailkind":  MailKind,     // the subject of a mail
-		"changes":   EventDetails, // the changes of an event, line by line
+		"changes":   changes,      // the changes of an event, line by line
 	}
 	maps.Copy(all, code.Funcs())
 	return all
@@ -64,5 +65,6 @@ func direct() []markup.Direct {
 		markup.Direct1[EventRow, string](),
 		markup.Direct1[EventRow, pactius.Text](),
 		markup.Direct1[EventRow, []pactius.Text](),
+		markup.Direct2[language.Reader, pactius.Text, []Piece](),
 	}
 }

@@ -30,6 +30,7 @@ const (
 	ApplicationsPath = "/settings/applications"
 	KeysPath         = ApplicationsPath + "/keys"
 	ActivityPath     = "/settings/activity"
+	ExportPath       = ActivityPath + "/export"
 	ExplainPath      = "/settings/explain"
 	EnvironmentPath  = "/settings/environment"
 	UndeliveredPath  = EnvironmentPath + "#undelivered"
@@ -124,13 +125,32 @@ func (p Requests) Following() string {
 	return link(RequestsPath, "state", string(p.State), "q", p.Search, "after", p.Next)
 }
 
-func (p Activity) link(after string) string {
-	user := ""
-	if p.Of != nil {
-		user = string(p.Of.ID)
+// pairs are the query fields of the choice.
+func (c EventChoice) pairs() []string {
+	signIns := ""
+	if c.SignIns {
+		signIns = "1"
 	}
-	return link(ActivityPath, "group", string(p.Group), "q", p.Search, "user", user, "from", p.From, "to", p.To,
-		"after", after)
+	return []string{"kind", string(c.Kind), "signins", signIns, "from", c.From, "to", c.To}
+}
+
+// Narrows reports whether the choice leaves out anything but sign-ins.
+func (c EventChoice) Narrows() bool { return c.Kind != "" || c.From != "" || c.To != "" }
+
+// Groups are the kinds of event to choose from.
+func (EventChoice) Groups() []KindGroup { return kindGroups }
+
+// pairs are the query fields of the list of a person, nil for all.
+func (p Activity) pairs(of *Person) []string {
+	user := ""
+	if of != nil {
+		user = string(of.ID)
+	}
+	return append(p.EventChoice.pairs(), "user", user, "unit", string(p.In))
+}
+
+func (p Activity) link(after string) string {
+	return link(ActivityPath, append(p.pairs(p.Of), "q", p.Search, "after", after)...)
 }
 
 // First leads to the first page.
@@ -145,11 +165,48 @@ func (p Activity) Following() string {
 }
 
 // Choose leads to the events of one of the people who match.
-func (p Activity) Choose(who Person) string {
-	return link(ActivityPath, "group", string(p.Group), "user", string(who.ID), "from", p.From, "to", p.To)
-}
+func (p Activity) Choose(who Person) string { return link(ActivityPath, p.pairs(&who)...) }
 
 // Filtered reports whether anything narrows the list.
-func (p Activity) Filtered() bool {
-	return p.Group != "" || p.Search != "" || p.Of != nil || p.From != "" || p.To != ""
+func (p Activity) Filtered() bool { return p.Narrows() || p.Search != "" || p.Of != nil || p.In != "" }
+
+// Parameters are what a form that exports the list posts.
+func (p Activity) Parameters() []Parameter {
+	var all []Parameter
+	for pair := range slices.Chunk(p.pairs(p.Of), 2) {
+		if pair[1] != "" {
+			all = append(all, Parameter{pair[0], pair[1]})
+		}
+	}
+	return all
+}
+
+// UnitFilter is the part of the form that filters by a business unit.
+func (p Activity) UnitFilter() UnitFilter {
+	f := UnitFilter{Unit: p.Log.Unit, Path: p.Log.Path,
+		Choose: link(UnitFilterPath, append(p.pairs(p.Of), "q", p.Search, "for", "activity")...)}
+	p.In = ""
+	f.All = p.First()
+	return f
+}
+
+// Activity leads to all events of the user.
+func (p OneUser) Activity() string { return link(ActivityPath, "user", string(p.Subject().ID)) }
+
+func (p OneUser) historyLink(after string) string {
+	return link(p.Person().Href(), append(p.Chosen.pairs(), "after", after)...) + "#history"
+}
+
+// LaterHistory reports whether the history does not begin with its newest event.
+func (p OneUser) LaterHistory() bool { return p.After != "" }
+
+// FirstHistory leads to the newest events of the history.
+func (p OneUser) FirstHistory() string { return p.historyLink("") }
+
+// FollowingHistory leads to older events of the history, "" at the end.
+func (p OneUser) FollowingHistory() string {
+	if p.History.Next == "" {
+		return ""
+	}
+	return p.historyLink(p.History.Next)
 }

@@ -10,30 +10,23 @@ import (
 // Activity is Settings > Activity.
 type Activity struct {
 	Base
-	Form    // errors of the fields from and to
-	Group   EventGroup
-	Search  string   // part of a person's name or account name, as typed
-	Of      *Person  // only this person's events: who Search or the query field "user" means; nil is everybody's
-	Matches []Person // several people match Search: to choose from
-	From    string   // 2006-01-02, as typed
-	To      string
+	EventChoice
+	Search  string         // part of a person's name or account name, as typed
+	Of      *Person        // only this person's events: who Search or the query field "user" means; nil is everybody's
+	Matches []Person       // several people match Search: to choose from
+	In      pactius.UnitID // only events in this unit; its name is in Log
 	Log     audit.Page
 	Later   bool // this is not the first page
 }
 
-// EventGroup is a choice of kinds of event. Its value is that of
-// pactius.EventFilter.Kind for a noun.
-type EventGroup string
-
-// The groups. The zero EventGroup is everything.
-const (
-	UserEvents        EventGroup = "user."
-	RequestEvents     EventGroup = "request."
-	UnitEvents        EventGroup = "unit."
-	ApplicationEvents EventGroup = "application."
-	EnvironmentEvents EventGroup = "environment."
-	MailEvents        EventGroup = "mail."
-)
+// EventChoice is a choice of events by kind and time.
+type EventChoice struct {
+	Form                      // errors of the fields kind, unit, from and to
+	Kind    pactius.EventKind // as pactius.EventFilter.Kind
+	SignIns bool              // events of pactius.SignInEvents too
+	From    string            // 2006-01-02, as typed
+	To      string
+}
 
 // EnvironmentSettings is Settings > Environment. Base.Environment is shown.
 type EnvironmentSettings struct {

@@ -62,26 +62,40 @@ type UnitFilter struct {
 type ChooseFilter struct {
 	Base
 	UnitList
-	Back string // the list of users as it was
+	Back     string // the list as it was
+	Activity bool   // the list is that of events
 }
 
 // NewChooseFilter makes the page for a list of users.
 func NewChooseFilter(b Base, p units.Part, f pactius.UserFilter) ChooseFilter {
-	back := Users{Filter: f}
-	u, _ := url.Parse(back.First()) // made by package net/url
-	query := u.Query()
-	query.Del("unit")
+	f.Unit = ""
+	return chooseFilter(b, p, Users{Filter: f}.First(), "filter")
+}
+
+// NewChooseActivity makes the page for a list of events.
+func NewChooseActivity(b Base, p units.Part, list Activity) ChooseFilter {
+	list.In = ""
+	c := chooseFilter(b, p, list.First(), "activity")
+	c.Activity = true
+	c.Query.Set("for", "activity")
+	return c
+}
+
+// chooseFilter makes the page for the list with an address, without a unit.
+func chooseFilter(b Base, p units.Part, back, kind string) ChooseFilter {
+	u, _ := url.Parse(back) // made by package net/url
+	address, to := u.Query(), u.Query()
+	address.Set("for", kind)
 	reach := Within(p.Rights)
-	return ChooseFilter{b, UnitList{Part: p, Page: UnitFilterPath, Query: query,
-		Address: link(PartPath, "for", "filter", "q", f.Search, "status", back.StatusField(), "sort", string(f.Sort)),
+	return ChooseFilter{Base: b, Back: back, UnitList: UnitList{Part: p, Page: UnitFilterPath, Query: u.Query(),
+		Address: PartPath + "?" + address.Encode(),
 		Target: func(id pactius.UnitID) string {
 			if !reach(id) {
 				return ""
 			}
-			to := back
-			to.Filter.Unit = id
-			return to.First()
-		}}, back.First()}
+			to.Set("unit", string(id))
+			return u.Path + "?" + to.Encode()
+		}}}
 }
 
 // OneUser is the page of one user.
@@ -90,6 +104,8 @@ type OneUser struct {
 	users.View
 	CurrentSession pactius.SessionID // the reader's own, marked
 	JustApproved   bool              // comes from an approval without units: asks for them
+	Chosen         EventChoice       // of the history
+	After          string            // cursor of the history, "" is its newest events
 }
 
 // Subject is the user the page is about.

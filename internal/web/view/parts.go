@@ -40,7 +40,7 @@ type UnitAccess struct {
 }
 
 // EventRow is one line of the activity with the names its IDs stand for. A
-// name that is missing is said as "somebody who is no longer here".
+// name that is missing is said as "someone who is no longer here".
 type EventRow struct {
 	Event pactius.Event // Actor.Name is filled
 	Names audit.Names

@@ -78,7 +78,7 @@ func (b Base) Timeline(p audit.Page) Timeline {
 			rows[n-1].Event.Facts = facts
 			continue
 		}
-		rows = append(rows, EventRow{e, p.Names})
+		rows = append(rows, EventRow{Event: e, Names: p.Names})
 	}
 	return Timeline{b, rows}
 }

@@ -284,7 +284,10 @@ func events() audit.Page {
 		Users: map[pactius.UserID]string{anna.ID: "Anna Hansen", bo.ID: "Bo Berg", evil.ID: hostile},
 		Units: map[pactius.UnitID]string{"north": "Sales / North", "dock": "Operations / Harbour dock",
 			"sales": "Sales", "ops": "Operations"},
-		Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"},
+		Requests:     map[pactius.RequestID]string{"r1": "Anna Hansen"},
+		OpenUsers:    map[pactius.UserID]pactius.UserID{anna.ID: anna.ID, evil.ID: evil.ID, ada.ID: ada.ID},
+		OpenUnits:    map[pactius.UnitID]bool{"north": true, "sales": true},
+		Applications: map[pactius.ApplicationID]bool{"a1": true},
 	}
 	by := pactius.Actor{Kind: pactius.ActorUser, User: ada.ID, Name: "Ada Holm", Address: "192.0.2.17"}
 	all := []pactius.Event{
@@ -304,11 +307,27 @@ func events() audit.Page {
 		{Kind: pactius.MailFailed, Actor: pactius.System("e1", "outbox"), Facts: pactius.Facts{"kind": "welcome"},
 			Detail: pactius.Facts{"to": hostile}}, {Kind: "new.kind", Actor: by},
 		{Kind: pactius.EnvironmentChanged, Actor: by, Facts: pactius.Facts{"fields": "support_contact,language"}},
+		{Kind: pactius.ApplicationChanged, Actor: by, Facts: pactius.Facts{"application": "a1", "fields": "icon"},
+			Detail: pactius.Facts{"name": hostile}},
+		{Kind: pactius.ActivityExported, Actor: by, Unit: "north", Facts: pactius.Facts{"format": "csv",
+			"other": string(bo.ID), "kind": "request.", "days": "2026-10-01/"}},
 	}
 	for i := range all {
 		all[i].ID, all[i].At = pactius.EventID(fmt.Sprint(i)), now.Add(-time.Duration(i*i)*time.Hour)
 	}
 	return audit.Page{EventPage: pactius.EventPage{Events: all, Next: "n"}, Names: names}
+}
+
+// approval is what one approval records, as one row.
+func approval() audit.Page {
+	page := events()
+	all := slices.Clone(page.Events[:3])
+	all[0], all[1] = all[1], all[0]
+	for i := range all {
+		all[i].At = now
+	}
+	page.Events = all
+	return page
 }
 
 func decision(o users.Outcome, remedy pactius.Text, reasons ...pactius.Text) users.Decision {
@@ -804,10 +823,16 @@ func settingStories() []story {
 		{"activity", Activity{Base: baseOf(AtActivity), Log: events()}},
 		{"activity-danish", Activity{Base: in(baseOf(AtActivity), language.Danish), Log: events(), Later: true}},
 		{"activity-person", Activity{Base: baseOf(AtActivity), Of: new(PersonOf(bo)),
-			Log:  audit.Page{EventPage: pactius.EventPage{Events: events().Events[:2]}, Names: events().Names},
-			From: "2026-11-01"}},
+			Log:         audit.Page{EventPage: pactius.EventPage{Events: events().Events[:2]}, Names: events().Names},
+			EventChoice: EventChoice{From: "2026-11-01", SignIns: true}}},
+		{"activity-approval", Activity{Base: baseOf(AtActivity), Log: approval()}},
+		{"activity-unit", Activity{Base: baseOf(AtActivity), In: "north",
+			EventChoice: EventChoice{Kind: "request.sent"},
+			Log: audit.Page{EventPage: pactius.EventPage{Next: "n", Cut: true}, Unit: pactius.Unit{ID: "north"},
+				Path: "Sales / " + hostile}}},
 		{"activity-matches", Activity{Base: baseOf(AtActivity), Search: "a", Matches: deciders()}},
-		{"activity-nothing", Activity{Base: baseOf(AtActivity), Group: UnitEvents, From: "x", Form: wrong("from")}},
+		{"activity-nothing", Activity{Base: baseOf(AtActivity), EventChoice: EventChoice{Kind: "unit.", From: "x",
+			Form: wrong("kind", "unit", "from")}}},
 		{"activity-empty", Activity{Base: baseOf(AtActivity)}},
 		{"environment", env}, {"environment-wrong", failed}, {"environment-looking", looking},
 		{"environment-unconnected", lost},

@@ -51,6 +51,9 @@ func TestEveryEventAndMailHasWords(t *testing.T) {
 			got, "this page can't describe") {
 			t.Errorf("%s: %s", name, got)
 		}
+		if KindName(pactius.EventKind(kind)).IsZero() {
+			t.Errorf("%s cannot be chosen in a filter", name)
+		}
 	}
 	for _, kind := range mail.Kinds() {
 		if got := MailKind(kind).String(); got == MailKind("").String() {
