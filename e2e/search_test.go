@@ -6,18 +6,18 @@ import (
 	"testing"
 )
 
-const everything = "Search everything"
+const searchEverything = "Search everything"
 
 // searchesAt waits until the search points at a result; "" is none. The focus stays in the field.
 func (p *Person) searchesAt(result string) {
 	p.t.Helper()
 	p.try(func(context.Context) error {
-		if c := p.combobox(everything); c.active != result {
+		if c := p.combobox(searchEverything); c.active != result {
 			return fmt.Errorf("it points at %q", c.active)
 		}
 		return nil
 	}, "point at %q", result)
-	if got, want := p.Focused(), fmt.Sprintf("combobox %q", everything); got != want {
+	if got, want := p.Focused(), fmt.Sprintf("combobox %q", searchEverything); got != want {
 		p.t.Errorf("the focus is on %s", got)
 	}
 }
@@ -29,7 +29,7 @@ func TestSearchFromAnywhereByKeyboard(t *testing.T) {
 	o.Must("user", "add", "--username", "gustava.holm@nordhavn.example", "--name", "Gustava Holm")
 	adas := o.comes("Ada Lind")
 	adas.Press("Control+k")
-	found := adas.Popup(everything)
+	found := adas.Popup(searchEverything)
 	found.Has("listbox", "Results")
 	found.Has("option", "Sign-in help") // a place to go to
 	adas.searchesAt("")
@@ -52,12 +52,12 @@ func TestSearchFromAnywhereByKeyboard(t *testing.T) {
 
 	// Where the page has no search of its own, / opens this one; Esc closes it.
 	adas.Press("/")
-	found = adas.Popup(everything)
+	found = adas.Popup(searchEverything)
 	adas.Type("north")
 	found.Has("group", "Business units")
 	adas.searchesAt("North")
 	adas.Press("Escape")
-	adas.HasNo("dialog", everything)
+	adas.HasNo("dialog", searchEverything)
 	adas.Open("/settings/users")
 	adas.Press("/")
 	if got := adas.Focused(); got != `searchbox "Search users"` {
@@ -67,7 +67,7 @@ func TestSearchFromAnywhereByKeyboard(t *testing.T) {
 	// The session ends elsewhere: the dialog says so.
 	adas.Open("/settings/environment")
 	adas.Press("Control+k")
-	found = adas.Popup(everything)
+	found = adas.Popup(searchEverything)
 	adas.run(`fetch('/sign-out', {method: 'POST'}).then(() => '')`)
 	adas.Type("gu")
 	found.See("You're no longer signed in.")
@@ -84,7 +84,7 @@ func TestSearchWithoutScripts(t *testing.T) {
 	adas.Click("button", "Sign in with Microsoft")
 	adas.picks("Ada Lind")
 	adas.Click("link", "Search")
-	adas.Fill(everything, "gust")
+	adas.Fill(searchEverything, "gust")
 	adas.Click("button", "Search")
 	adas.Has("heading", "Users")
 	adas.Validate()

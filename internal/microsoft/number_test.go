@@ -183,7 +183,7 @@ func TestTheReaderOfTheConnectionPageIsSpokenTo(t *testing.T) {
 		about := n.Reason == microsoft.ReasonMisconfigured || n.Reason == microsoft.ReasonConsentMissing
 		mine := about && n.Helper == microsoft.HelperCustomerIT
 		if got := n.Here.String(); mine == n.Here.IsZero() || strings.Contains(got, "company's IT") {
-			t.Errorf("%s, which %s can mend, says on the page of the connection: %q", n.Code, n.Helper, got)
+			t.Errorf("%s, which %v can mend, says on the page of the connection: %q", n.Code, n.Helper, got)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 var screenHelp = map[string]string{
 	"/{$}": "home", // signed out, it is the sign-in page
 
-	"/search":                         "home#search",
+	"/search":                         "home#find-anything",
 	"/sessions":                       "sessions",
 	"/sessions/end-others":            "sessions#end",
 	accessPath:                        "get-access",
