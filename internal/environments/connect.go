@@ -71,7 +71,7 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 		return t, errTenantStays
 	}
 	f.TenantID = before.Connection.TenantID
-	next, changed, err := r.candidate(before, f)
+	next, changed, err := r.candidate(ctx, before, f)
 	if err != nil {
 		return t, err
 	}
@@ -87,14 +87,23 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 }
 
 // candidate returns the environment with the form's values and the names of the
-// fields that change.
-func (r *Rules) candidate(e pactius.Environment, f ConnectionForm) (pactius.Environment, []string, error) {
+// fields that change. A domain in place of the tenant's ID is looked up.
+func (r *Rules) candidate(
+	ctx context.Context, e pactius.Environment, f ConnectionForm,
+) (pactius.Environment, []string, error) {
 	var wrong pactius.Fields
+	tenant, err := r.findTenant(ctx, f.TenantID)
+	if pactius.KindOf(err) == pactius.KindInvalid {
+		wrong.Collect(err)
+	} else if err != nil {
+		return e, nil, err
+	}
+	f.TenantID = tenant
 	none, noDate := "", pactius.Date("")
 	up := pactius.EnvironmentUpdate{TenantID: &f.TenantID, ClientID: &none, ClientSecret: &none, Certificate: &none,
 		SecretEndsOn: &noDate}
 	switch {
-	case names.Visible(f.TenantID) == "":
+	case tenant == "" && err == nil:
 		wrong.Add("tenant", pactius.T("Enter your company's domain, or the directory (tenant) ID."))
 	case f.Shared && r.Shared.ClientID == "":
 		wrong.Add("registration", pactius.T("There's no shared app registration here. Use your own."))

@@ -170,10 +170,7 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 	if err != nil {
 		return t, err
 	}
-	if f.TenantID, err = r.findTenant(ctx, f.TenantID); err != nil {
-		return t, err
-	}
-	next, changed, err := r.linkCandidate(v, f.ConnectionForm)
+	next, changed, err := r.linkCandidate(ctx, v, f.ConnectionForm)
 	if err != nil {
 		return t, err
 	}
@@ -294,18 +291,17 @@ func (r *Rules) linkTenant(ctx context.Context, l Link, tenant string) (pactius.
 	if err != nil {
 		return v.Environment, err
 	}
-	if tenant, err = r.findTenant(ctx, tenant); err != nil {
-		return v.Environment, err
-	}
-	e, _, err := r.linkCandidate(v, ConnectionForm{TenantID: tenant, Shared: true})
+	e, _, err := r.linkCandidate(ctx, v, ConnectionForm{TenantID: tenant, Shared: true})
 	return e, err
 }
 
 // linkCandidate is candidate for a link. It refuses another tenant than that of
 // earlier sign-ins: the administrators of another one could take the place of invited
 // users who have not signed in yet.
-func (r *Rules) linkCandidate(v LinkView, f ConnectionForm) (pactius.Environment, []string, error) {
-	e, changed, err := r.candidate(v.Environment, f)
+func (r *Rules) linkCandidate(
+	ctx context.Context, v LinkView, f ConnectionForm,
+) (pactius.Environment, []string, error) {
+	e, changed, err := r.candidate(ctx, v.Environment, f)
 	if err == nil && v.Tenant != "" && e.Connection.TenantID != v.Tenant {
 		err = pactius.RefuseField("tenant",
 			pactius.T("People from another tenant have signed in here before. Only Support can change the tenant; "+

@@ -69,8 +69,9 @@ func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 // Within returns those of some users that a scope, which is not the whole environment, has.
 func (t *Tx) Within(users []pactius.UserID, scope UserScope) ([]pactius.UserID, error) {
 	var b database.Query
-	b.Add(`SELECT few.value FROM `+t.tx.Dialect().EachJSON+` few WHERE 1 = 1`, jsonList(users))
-	addChecks(&b, []narrowing{(&listing{t: t}).within(scope.Units, true)}, `few.value`)
+	b.Add(`SELECT u.id FROM users u WHERE u.environment_id = ? AND u.id IN `, t.env)
+	database.In(&b, users)
+	addChecks(&b, []narrowing{(&listing{t: t}).within(scope.Units, true)}, `u.id`)
 	return listBy(t, database.Value[pactius.UserID], &b)
 }
 

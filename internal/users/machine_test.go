@@ -36,7 +36,7 @@ type machine struct {
 	unlinked bool                      // the last step was allowed to undo a link
 	erased   bool                      // emails were erased, so they are fewer than the log tells
 
-	elsewhere map[string]bool // objects that were linked while others decide their request
+	elsewhere map[string]bool // objects that were linked while their request was left to others
 }
 
 func newMachine(t *rapid.T, db *storetest.DB, host string) *machine {
@@ -401,6 +401,9 @@ func (m *machine) userActions() map[string]func(*rapid.T) {
 			}
 			m.relink(t, u, m.persons[i])
 			m.unlinked = true
+			if !u.MayEnter(pactius.DateOf(m.db.Clock.Now())) { // then the account's request is left to an administrator
+				m.elsewhere[m.persons[i].ObjectID] = true
+			}
 		},
 		"undo relinks": func(t *rapid.T) {
 			m.undoRelinks(t)

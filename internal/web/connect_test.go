@@ -277,7 +277,7 @@ func TestTheFirstConnectionByALink(t *testing.T) {
 		t.Errorf("came back as %v", got)
 	}
 	form.submit(path, "registration", "own", "tenant", "nonsense").status(http.StatusUnprocessableEntity).
-		shows("Copy the ID from the Microsoft Entra admin centre", "Enter the application (client) ID")
+		shows("Enter your company's domain, such as nordhavn.example", "Enter the application (client) ID")
 	w.browser(nordHost).get(path).status(http.StatusNotFound) // another environment
 	b.get(path + "x").status(http.StatusNotFound)
 	b.get("/connect/" + strings.Repeat("é", 3000)).status(http.StatusNotFound)
@@ -306,8 +306,8 @@ func TestTheFirstConnectionWithTheSharedRegistration(t *testing.T) {
 	form.submit(path, "registration", "shared", "tenant", nordTenant).status(http.StatusUnprocessableEntity).
 		shows("AADSTS700016", "Grant permissions in Microsoft 365")
 	b.post(path+"/consent", url.Values{"tenant": {"nonsense"}}).status(http.StatusUnprocessableEntity).
-		shows("Copy the ID")
-	b.post(path+"/consent", nil).status(http.StatusUnprocessableEntity).shows("Enter the directory (tenant) ID")
+		shows("Enter your company's domain, such as nordhavn.example")
+	b.post(path+"/consent", nil).status(http.StatusUnprocessableEntity).shows("Enter your company's domain, or")
 
 	trip := b.post(path+"/consent", url.Values{"tenant": {nordTenant}, "registration": {"shared"}})
 	b.get(trip.grant(chief.ObjectID, "cancel")).status(http.StatusConflict).shows("The permissions weren't granted",

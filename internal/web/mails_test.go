@@ -83,6 +83,7 @@ func TestAllUndeliveredEmailsAreSentAgain(t *testing.T) {
 func TestOutdatedEmailsAreNotSentAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.db.Exec(t, `DELETE FROM mails`)
 	w.request(vera)
 	w.db.Exec(t, `UPDATE mails SET state = 'dead'`)
 	asked := w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE state = 'dead' AND kind = 'request-arrived'`)
