@@ -126,7 +126,7 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		}
 
 		// All of it is written down.
-		adas.Open("/settings/activity?user=" + invited.ID)
+		adas.Open("/settings/activity?signins=1&user=" + invited.ID)
 		for _, line := range []string{
 			"Ada Lind added Anna Hansen", "Ada Lind changed the details of Anna Hansen",
 			"Ada Lind approved the request from Anna Hansen",

@@ -43,6 +43,12 @@ func TestAUserOpensBesideTheList(t *testing.T) {
 		t.Errorf("back leads to %s, want the list", got)
 	}
 
+	// Forward opens it again, and one step back leaves it.
+	adas.Forward()
+	adas.Has("complementary", "User")
+	adas.Back()
+	adas.HasNo("complementary", "User")
+
 	// The same by key: Enter opens, j goes on, Escape closes and gives the focus back to the row.
 	adas.TabTo("link", row(eva()))
 	adas.Press("Enter")
@@ -61,6 +67,8 @@ func TestAUserOpensBesideTheList(t *testing.T) {
 	adas.Reload()
 	adas.HasNo("complementary", "User")
 	adas.Has("heading", gu().Name)
+	adas.Back()
+	adas.Has("heading", "Users")
 	adas.Window(360, 740)
 	adas.Open("/settings/users")
 	adas.Click("link", row(eva()))

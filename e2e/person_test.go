@@ -46,24 +46,30 @@ func (p *Person) load(action chromedp.Action[chromedp.Void], what string, args .
 }
 
 // Back goes to the page before.
-func (p *Person) Back() {
+func (p *Person) Back() { p.t.Helper(); p.travel(-1, "go back") }
+
+// Forward goes to the page that Back has left.
+func (p *Person) Forward() { p.t.Helper(); p.travel(1, "go forward") }
+
+// travel goes to a page of the history.
+func (p *Person) travel(by int, what string) {
 	p.t.Helper()
 	ctx, cancel := p.bounded()
 	defer cancel()
 	history, err := chromedp.Call(ctx, page.GetNavigationHistory, struct{}{})
 	p.must(err, "read the history")
-	before := history.Entries[history.CurrentIndex-1]
-	_, err = chromedp.Call(ctx, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: before.ID})
-	p.must(err, "go back")
+	to := history.Entries[int(history.CurrentIndex)+by]
+	_, err = chromedp.Call(ctx, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: to.ID})
+	p.must(err, "%s", what)
 	// A page kept in memory comes back without loading.
 	p.try(func(ctx context.Context) error {
 		now, err := chromedp.Call(ctx, page.GetNavigationHistory, struct{}{})
-		if err == nil && now.Entries[now.CurrentIndex].ID != before.ID {
-			err = errors.New("still at the page after")
+		if err == nil && now.Entries[now.CurrentIndex].ID != to.ID {
+			err = errors.New("still at the same page")
 		}
 		return err
-	}, "go back to %s", before.URL)
-	p.must(p.settle(), "go back")
+	}, "%s to %s", what, to.URL)
+	p.must(p.settle(), "%s", what)
 }
 
 // Within returns the same person, looking only at the element of a role whose

@@ -32,3 +32,9 @@ export async function start(root) {
 }
 
 start(document);
+
+// The address was that of a panel when the page was reloaded. The one before it is the list's,
+// which the browser would take for another part of this page.
+if (history.state?.panel) {
+  addEventListener('popstate', () => { if (!history.state?.panel) location.reload(); });
+}

@@ -42,10 +42,11 @@ class Panel {
     try {
       const main = await this.fetch(href, this.running.signal);
       if (!main) return;
-      if (!this.at) this.list = location.href;
-      history[this.at ? 'replaceState' : 'pushState']({ panel: true }, '', href);
+      const inside = history.state?.panel; // also when the browser's forward button leads here
+      if (!inside) this.list = location.href;
+      history[inside ? 'replaceState' : 'pushState']({ panel: true }, '', href);
       this.at = href;
-      this.fill(main);
+      await this.fill(main);
       if (enter) this.body.querySelector('h1, [data-error]')?.focus();
     } catch (error) {
       if (error.name !== 'AbortError') location.assign(href);
@@ -69,7 +70,8 @@ class Panel {
     return main;
   }
 
-  fill(main) {
+  async fill(main) {
+    await start(main); // before it is seen, so that no click comes too early
     this.body.replaceChildren(...main.childNodes);
     this.body.querySelector('h1, [data-error]')?.setAttribute('tabindex', '-1');
     this.aside.querySelector('[data-panel-page]').href = this.at;
@@ -77,7 +79,6 @@ class Panel {
     this.place.classList.add('open');
     document.title = this.pageTitle;
     this.mark();
-    start(this.body);
   }
 
   mark() {
@@ -134,7 +135,7 @@ class Panel {
     try {
       const main = await this.fetch(this.at);
       if (!main) return;
-      this.fill(main);
+      await this.fill(main);
       const answer = await fetch(this.list, { headers: { accept: 'text/html' } });
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       const region = this.place.querySelector('[data-region]');
