@@ -50,7 +50,8 @@ func TestSecretsFromWindows(t *testing.T) {
 	t.Parallel()
 	w := newCompany(t)
 	set := func(content string) result {
-		return w.run("", "environment", "set", "--client-id", tenant, "--client-secret-file", w.file("secret", content))
+		return w.run("", "environment", "set", "--client-id", "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d",
+			"--client-secret-file", w.file("secret", content))
 	}
 	if r := set("\ufeffgood~secret\r\n"); r.code != exitDone {
 		t.Fatalf("with a byte order mark: %+v", r)

@@ -338,7 +338,7 @@ func TestWhatOperatorsSee(t *testing.T) {
 		return strings.Contains(text, `http_requests_total{code="200",method="GET",route="GET /{$}"} 3`+"\n")
 	})
 	for _, want := range []string{
-		"\npactius_database_up 1\n", "\npactius_outbox_waiting 0\n", "\npactius_work_stalled 0\n", "\n" +
+		"\npactius_database_up 1\n", "\npactius_outbox_waiting 1\n", "\npactius_work_stalled 0\n", "\n" +
 			`pactius_sessions{kind="user"} 0`,
 		"\n" + `pactius_outbox_mails_total{outcome="given_up"} 0`, "\n" +
 			`http_request_duration_seconds_count{method="GET",route="GET /{$}"} 3`,
