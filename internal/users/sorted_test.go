@@ -160,7 +160,7 @@ func TestALongListIsByNameAndSaysSo(t *testing.T) {
 	}
 	for name, f := range map[string]pactius.UserFilter{
 		"a list that has grown":      {Sort: pactius.SortStatus, After: full.Next},
-		"the cursor of another sort": {Sort: pactius.SortUnit, After: full.Next},
+		"the cursor of another sort": {Sort: pactius.SortUnit, Unit: w.sales, After: full.Next},
 		"the same by name":           {After: full.Next},
 		"the same by date":           {Sort: pactius.SortNewest, After: full.Next},
 		"damaged":                    {Sort: pactius.SortUnit, After: "!"},
