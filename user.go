@@ -162,6 +162,8 @@ const (
 	SortName   UserSort = "name"   // by name; the default
 	SortNewest UserSort = "newest" // newest first
 	SortSeen   UserSort = "seen"   // latest sign-in first, never signed in last
+	SortStatus UserSort = "status" // invited, active, ended, deactivated; a list of more than MaxCount is by name
+	SortUnit   UserSort = "unit"   // by the unit that a row shows, without units last; as SortStatus
 )
 
 // Sizes of lists.

@@ -82,7 +82,7 @@ func (o order) parse(c string) (*mark, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := strconv.ParseInt(key, 10, 64); o.number && err != nil {
+	if _, err := strconv.ParseInt(key, 10, 64); o.number && err != nil || strings.Contains(key, endOfRank) {
 		return nil, errCursor
 	}
 	return &mark{key, id}, nil

@@ -35,6 +35,7 @@ func lists(c *crowd, run func(name string, list func(*store.Tx) error)) {
 		for _, f := range userFilters(c) {
 			name := fmt.Sprintf("%s: users %+v", at, f)
 			run(name, func(tx *store.Tx) error { _, err := tx.Users(f, users); return err })
+			run(name+" to sort", func(tx *store.Tx) error { return sorted(tx, f, users) })
 		}
 		run(at+": open tasks", func(tx *store.Tx) error { _, err := tx.OpenTasks(c.users[0].ID, users, 3); return err })
 		requests := store.RequestScope{All: units == nil, Units: units}
@@ -93,6 +94,20 @@ func watched(t *testing.T, db *storetest.DB) (*store.Store, *[]asked) {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s, ran
+}
+
+// sorted reads a list by status.
+func sorted(tx *store.Tx, f pactius.UserFilter, scope store.UserScope) error {
+	f.Sort, f.After = pactius.SortStatus, ""
+	list, err := tx.UsersToSort(f, scope)
+	if err != nil || list.Page != nil {
+		return err
+	}
+	if _, err = tx.StatusOf(list.Users, scope.Today); err != nil {
+		return err
+	}
+	_, err = tx.Sorted(list, f)
+	return err
 }
 
 func userFilters(c *crowd) []pactius.UserFilter {

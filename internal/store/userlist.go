@@ -42,17 +42,21 @@ func (t *Tx) Users(f pactius.UserFilter, scope UserScope) (pactius.UserPage, err
 }
 
 func (t *Tx) listUsers(f pactius.UserFilter, scope UserScope) (pactius.UserPage, error) {
-	var page pactius.UserPage
 	l, err := t.listing(f, scope)
 	if err != nil {
-		return page, err
+		return pactius.UserPage{}, err
 	}
 	limit := limitOf(f.Limit)
 	found, err := l.find(limit + 1)
 	if err != nil {
-		return page, err
+		return pactius.UserPage{}, err
 	}
-	page.Total, page.More = found.count.N, found.count.More
+	return t.page(found, limit)
+}
+
+// page reads the users of a page of what was found; more than the page was asked for.
+func (t *Tx) page(found found, limit int) (pactius.UserPage, error) {
+	page := pactius.UserPage{Total: found.count.N, More: found.count.More}
 	marks := found.marks
 	if len(marks) > limit {
 		marks = marks[:limit]
@@ -60,6 +64,7 @@ func (t *Tx) listUsers(f pactius.UserFilter, scope UserScope) (pactius.UserPage,
 	} else if found.end != nil {
 		page.Next, page.Cut = found.end.cursor(), true
 	}
+	var err error
 	page.Users, err = t.usersAt(marks)
 	return page, err
 }

@@ -23,6 +23,7 @@ type List struct {
 	Memberships map[pactius.UserID][]pactius.Membership // of each the first, by access
 	Tree        *pactius.Tree                           // their units with everything above
 	Unit        pactius.Unit                            // that the list is filtered by
+	Unsorted    bool                                    // too many users to be sorted as asked for: by name
 	Rights      pactius.Rights
 	Today       pactius.Date
 }
@@ -40,15 +41,17 @@ func (r *Rules) Users(ctx context.Context, actor pactius.Actor, f pactius.UserFi
 			return change.ErrOutside
 		}
 		l.Today = tx.Today
-		if l.UserPage, err = tx.Users(f, tx.UserScope()); err != nil {
+		if err = l.read(tx, f); err != nil {
 			return err
 		}
 		ids := make([]pactius.UserID, len(l.UserPage.Users))
 		for i, u := range l.UserPage.Users {
 			ids[i] = u.ID
 		}
-		if l.Memberships, err = tx.FirstMemberships(ids, shownMemberships); err != nil {
-			return err
+		if l.Memberships == nil {
+			if l.Memberships, err = tx.FirstMemberships(ids, shownMemberships); err != nil {
+				return err
+			}
 		}
 		known := []pactius.UnitID{f.Unit}
 		for _, m := range l.Memberships {

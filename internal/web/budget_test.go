@@ -164,7 +164,10 @@ func TestEveryPageIsSmall(t *testing.T) {
 		"a unit with thousands":    unitPath(f.wide),
 		"a search for one letter":  "/search?q=n", "a search for two words": "/search?q=member+nordhavn",
 		"a search for an account name": "/search?q=full@nordhavn.example",
-		"a search while one types":     "/search?part=1&q=full+nordhavn"}
+		"a search while one types":     "/search?part=1&q=full+nordhavn",
+		"too many users by status":     "/settings/users?sort=status",
+		"users by status":              "/settings/users?status=unassigned&sort=status",
+		"users by unit":                "/settings/users?q=lone&sort=unit"}
 	for _, rt := range routes() {
 		if method, path := targets.address(rt.pattern); method == http.MethodGet {
 			all[rt.pattern] = path

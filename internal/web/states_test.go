@@ -171,6 +171,15 @@ func TestFindingUsers(t *testing.T) {
 	a.get("/settings/users").shows("4 users", "Ada Root", "Rikke Reader", "Nils Nothing")
 	a.get("/settings/users?q=rik&sort=seen").shows("1 user", "Rikke Reader").lacks("Nils Nothing")
 	a.get("/settings/users?status=unassigned&sort=newest").shows("Nils Nothing").lacks("Rikke Reader")
+	for _, sort := range []string{"status", "unit"} {
+		page := a.get("/settings/users?q=rik&sort="+sort).shows("1 user", "Rikke Reader")
+		for _, holds := range []string{`aria-sort="ascending"><a href="/settings/users?q=rik&amp;sort=` + sort + `"`,
+			`<input type="hidden" name="sort" value="` + sort + `">`} {
+			if !strings.Contains(page.Body, holds) {
+				t.Errorf("the list by %s lacks %s", sort, holds)
+			}
+		}
+	}
 	a.get("/settings/users?status=active").shows("Ada Root").lacks("Nils Nothing")
 	a.get("/settings/users?unit="+string(w.sales)).shows("Rikke Reader", "Lone Local").lacks("Nils Nothing")
 	a.get("/settings/users?q=nobody").shows("No users found", "Check the spelling, or clear the search.")

@@ -37,7 +37,7 @@ func userFilter(v *visit) pactius.UserFilter {
 		f.Status = pactius.Status(status)
 	}
 	switch sort := pactius.UserSort(v.query("sort", maxSearch)); sort {
-	case pactius.SortName, pactius.SortNewest, pactius.SortSeen:
+	case pactius.SortName, pactius.SortNewest, pactius.SortSeen, pactius.SortStatus, pactius.SortUnit:
 		f.Sort = sort
 	}
 	if rows, err := strconv.Atoi(v.query("rows", maxSearch)); err == nil && rows > 0 {

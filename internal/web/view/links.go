@@ -86,11 +86,14 @@ func (p Users) By(sort string) string { return p.link(p.StatusField(), pactius.U
 
 // Sorted is the order of the list.
 func (p Users) Sorted() string {
-	if p.Filter.Sort == "" {
+	if p.Filter.Sort == "" || p.Unsorted {
 		return string(pactius.SortName)
 	}
 	return string(p.Filter.Sort)
 }
+
+// MostSorted is the most users that are sorted by status or business unit.
+func (p Users) MostSorted() int { return pactius.MaxCount }
 
 // Filtered reports whether anything narrows the list.
 func (p Users) Filtered() bool {

@@ -458,6 +458,9 @@ func userStories() []story {
 	many := list(baseOf(AtUsers), 200)
 	many.Total, many.More, many.Next = 1000, true, "abc&d=e"
 	many.Filter = pactius.UserFilter{Sort: pactius.SortSeen, After: "x", Search: hostile}
+	long, byUnit := many, list(baseOf(AtUsers), 14)
+	long.Filter, long.Unsorted = pactius.UserFilter{Sort: pactius.SortStatus}, true
+	byUnit.Filter.Sort = pactius.SortUnit
 	alone, nothing := list(baseOf(AtUsers), 1), list(baseOf(AtUsers), 0)
 	alone.Users = []pactius.User{ada}
 	nothing.Filter = pactius.UserFilter{Search: "qwx", Unassigned: true}
@@ -507,6 +510,8 @@ func userStories() []story {
 		{"users", list(baseOf(AtUsers), 14)},
 		{"users-danish", list(in(baseOf(AtUsers), language.Danish), 14)},
 		{"users-200", many},
+		{"users-unsorted", long},
+		{"users-by-unit", byUnit},
 		{"users-alone", alone},
 		{"users-nothing", nothing},
 		{"users-unconnected", list(unconnected(baseOf(AtUsers)), 1)},
