@@ -46,6 +46,8 @@ var budget = map[string]int64{
 	"GET /settings/users/add/people":                  7,
 	"GET /settings/users/like":                        12,
 	"GET /settings/users/add/photo":                   4,
+	"POST /settings/users/filters":                    17,
+	"POST /settings/users/filters/remove":             17,
 	"POST /settings/users/add":                        17,
 	"GET /settings/users/{id}":                        15,
 	"GET /settings/users/{id}/photo":                  7,

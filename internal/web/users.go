@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strconv"
 
 	"github.com/pactius/pactius"
@@ -11,16 +12,7 @@ import (
 //
 // GET /settings/users; local administrators.
 func (s *Site) listUsers(v *visit) error {
-	f := userFilter(v)
-	l, err := s.Users.Users(v.r.Context(), v.actor, f)
-	if err != nil {
-		return s.lostInList(v, err, view.UsersPath)
-	}
-	page := view.Users{Base: v.page(view.AtUsers), List: l, Filter: f}
-	if page.Sweep, err = s.sweepFor(v); err != nil {
-		return err
-	}
-	return s.ok(v, page)
+	return s.showUsers(v, http.StatusOK, userFilter(v), view.Users{})
 }
 
 // userFilter reads the filter from the address. Unknown values do not filter.
@@ -28,9 +20,9 @@ func userFilter(v *visit) pactius.UserFilter {
 	f := pactius.UserFilter{Search: v.query("q", maxSearch), Unit: queryID[pactius.UnitID](v, "unit"),
 		After: v.query("after", maxCursor)}
 	switch status := v.query("status", maxSearch); status {
-	case view.Unassigned:
+	case pactius.FilterUnassigned:
 		f.Unassigned = true
-	case view.Gone:
+	case pactius.FilterGone:
 		f.Gone = true
 	case string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded),
 		string(pactius.StatusDeactivated):
