@@ -119,6 +119,8 @@ func TestWhatCannotBeExportedIsSaid(t *testing.T) {
 		{a, "format=csv&from=yesterday", 422, "year-month-day"},
 		{a, "format=csv&unit=" + gone, 422, "This business unit no longer exists"},
 		{a, "format=csv&user=" + gone, 404, ""},
+		{a, "format=csv&q=r", 200, "Several people match"},
+		{a, "format=csv&q=zzz", 200, ""},
 		{l, "format=csv&unit=" + string(w.it), 403, "outside the business units you administer"},
 	} {
 		page := test.b.send(http.MethodPost, exportAddress, test.fields).status(test.status)
@@ -223,7 +225,9 @@ func TestCellsAreNoFormulas(t *testing.T) {
 	for cell, want := range map[string]string{
 		"": "", "Anna": "Anna", "a=b": "a=b", "2026-03-02T08:00:00.000000Z": "2026-03-02T08:00:00.000000Z",
 		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\tx": "'\tx", "\rx": "'\rx",
-		" =1": "' =1", "＝1": "'＝1", "Anna; =1": "Anna;' =1", "x\n=1": "x\n'=1", "=a;=b": "'=a;'=b",
+		" =1": " '=1", "＝1": "'＝1", "Anna; =1": "Anna; '=1", "x\n=1": "x\n'=1", "=a;=b": "'=a;'=b",
+		"x;\n=1": "x;\n'=1", "x\n\n=1": "x\n\n'=1", "x\t\r\n =1": "x\t\r\n '=1", "\n=1": "'\n'=1",
+		`x;"=1`: `x;"'=1`, "x;\u00a0=1": "x;\u00a0'=1", "x;;-1": "x;;'-1", "2026-03-02; 2026-03-03": "2026-03-02; 2026-03-03",
 		"anna@nordhavn.example": "anna@nordhavn.example", "“=1”": "“=1”",
 	} {
 		if got := safeCell(cell); got != want {
