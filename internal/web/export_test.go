@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -218,6 +219,55 @@ func TestAnExportEndsWithTheRight(t *testing.T) {
 			}
 		})
 	}
+}
+
+// slow is a client that stops reading after the first part.
+type slow struct {
+	*httptest.ResponseRecorder
+	deadlines []time.Time
+	parts     int
+}
+
+func (s *slow) SetWriteDeadline(at time.Time) error {
+	s.deadlines = append(s.deadlines, at)
+	return nil
+}
+
+func (s *slow) Write(b []byte) (int, error) {
+	if s.parts++; s.parts > 1 {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return s.ResponseRecorder.Write(b)
+}
+
+// A client that stops reading holds an export no longer than one part may take: no connection to the database, no place
+// of its environment, and not the user's one export.
+func TestASlowReaderHoldsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 3 {
+		w.happen(1000, w.users[rikke.username])
+	}
+	b := w.as(ada)
+	out := &slow{ResponseRecorder: httptest.NewRecorder()}
+	began := time.Now()
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the answer ended as if it were complete")
+			}
+		}()
+		w.site.ServeHTTP(out, b.request(exportAddress, url.Values{"format": {"ndjson"}}))
+	}()
+	if len(out.deadlines) != 2 {
+		t.Fatalf("%d parts have a deadline, want 2", len(out.deadlines))
+	}
+	for _, at := range out.deadlines {
+		if patience := at.Sub(began); patience < time.Second || patience > 2*exportPatience {
+			t.Errorf("a part may take %v", patience)
+		}
+	}
+	b.send(http.MethodPost, exportAddress, "format=csv&kind=unit.").status(200) // again
 }
 
 func TestCellsAreNoFormulas(t *testing.T) {
