@@ -76,7 +76,7 @@ func TestATenantIsNamedByItsDomain(t *testing.T) {
 	}
 }
 
-// TestOnlyALinkLooksUpDomains: nobody else can make PACTIUS ask Microsoft for a domain, and nothing but a domain is
+// TestOnlyALinkLooksUpDomains: a stranger cannot make PACTIUS ask Microsoft for a domain, and nothing but a domain is
 // asked for.
 func TestOnlyALinkLooksUpDomains(t *testing.T) {
 	t.Parallel()
@@ -95,8 +95,9 @@ func TestOnlyALinkLooksUpDomains(t *testing.T) {
 			t.Errorf("consenting with a dead link: %v", err)
 		}
 	}
-	for _, typed := range []string{"localhost", "localhost:8080", "http://localhost/", "127.0.0.1", "[::1]", "2130706433",
-		"0x7f.1", "169.254.169.254", "metadata", "common", "organizations", "consumers", "a/../common", "..", ".", "%2e%2e",
+	for _, typed := range []string{"localhost", "localhost:8080", "http://localhost/", "127.0.0.1", "[::1]",
+		"2130706433", "0x7f.1", "169.254.169.254", "metadata", "common", "organizations",
+		"consumers", "a/../common", "..", ".", "%2e%2e",
 		"nordhavn.example@", "ex_ample.example/..", "@", "://", "https://", "\u202e.example"} {
 		form.TenantID = typed
 		if _, err := s.ConnectByLink(t.Context(), valid, form); pactius.KindOf(err) != pactius.KindInvalid {

@@ -263,7 +263,7 @@ func (c *counting) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// A stranger cannot make the server read more than a logo, and nobody can make it keep more of a part than its text.
+// A stranger cannot make the server read more than a logo, and no one can make it keep a long header of a part.
 func TestAnUploadCostsAStrangerNoMemory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -52,7 +52,7 @@ func (s *Site) exportActivity(v *visit) error {
 	switch {
 	case page.Of != nil:
 		f.User = page.Of.ID
-	case page.Search != "": // several people match, or nobody: not everything
+	case page.Search != "": // several people match, or none: that is not everything
 		return s.showActivity(v, page, f, http.StatusOK)
 	}
 	key := string(v.env.ID) + " " + string(v.actor.User)

@@ -277,8 +277,9 @@ func TestCellsAreNoFormulas(t *testing.T) {
 		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\tx": "'\tx", "\rx": "'\rx",
 		" =1": " '=1", "＝1": "'＝1", "Anna; =1": "Anna; '=1", "x\n=1": "x\n'=1", "=a;=b": "'=a;'=b",
 		"x;\n=1": "x;\n'=1", "x\n\n=1": "x\n\n'=1", "x\t\r\n =1": "x\t\r\n '=1", "\n=1": "'\n'=1",
-		`x;"=1`: `x;"'=1`, "x;\u00a0=1": "x;\u00a0'=1", "x;;-1": "x;;'-1", "2026-03-02; 2026-03-03": "2026-03-02; 2026-03-03",
-		"anna@nordhavn.example": "anna@nordhavn.example", "“=1”": "“=1”",
+		`x;"=1`: `x;"'=1`, "x;\u00a0=1": "x;\u00a0'=1", "x;;-1": "x;;'-1",
+		"2026-03-02; 2026-03-03": "2026-03-02; 2026-03-03",
+		"anna@nordhavn.example":  "anna@nordhavn.example", "“=1”": "“=1”",
 	} {
 		if got := safeCell(cell); got != want {
 			t.Errorf("%q becomes %q, want %q", cell, got, want)
