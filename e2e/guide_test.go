@@ -193,11 +193,13 @@ func (s *guideWalk) shows(p *Person, picture, selector string, most float64) {
 // clip is a picture of an element, as WebP with three pixels for two of CSS, and whole numbers of both.
 func (p *Person) clip(selector string, most float64) []byte {
 	p.t.Helper()
-	const scale, quality = float64(help.PixelsPerTwo) / 2, 20
+	const scale, quality = float64(help.PixelsPerTwo) / 2, 10
 	ctx, cancel := p.bounded()
 	defer cancel()
 	box, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
 		document.activeElement?.blur();
+		scrollTo(0, 0);
+		document.querySelector('.skip')?.remove(); // it would slide out of the picture for a moment
 		const r = document.querySelector(%q).getBoundingClientRect();
 		const even = n => 2 * Math.floor(n / 2);
 		return [r.x + scrollX, r.y + scrollY, even(r.width), even(Math.min(r.height, %f))].map(Math.round);
