@@ -210,3 +210,21 @@ func TestAProfileIsRead(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestOnlySomePagesAreMeasured(t *testing.T) {
+	o, err := parse([]string{"-only", "^home$"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	few := little(partPages)
+	few.only, few.sizes, few.data = o.only, few.sizes[:1], t.TempDir()
+	all, err := measureSizes(t.Context(), few, func(string, ...any) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range all[0].Visitors {
+		if len(v.Pages) != 1 || v.Pages[0].Page != "home" {
+			t.Errorf("%s was shown %+v, want home only", v.Name, v.Pages)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,11 +23,12 @@ type options struct {
 	parts    []string // see allParts
 	sizes    []int    // users of the companies, the smallest first
 	engines  []string
-	data     string // folder of invented companies
-	seed     uint64 // from which they are invented
-	makeOnly bool   // make the companies, and measure nothing
-	document string // its blocks are written anew; "" prints them
-	tell     bool   // progress
+	data     string         // folder of invented companies
+	seed     uint64         // from which they are invented
+	makeOnly bool           // make the companies, and measure nothing
+	only     *regexp.Regexp // names of the pages that are measured; nil is all
+	document string         // its blocks are written anew; "" prints them
+	tell     bool           // progress
 
 	budget   budget        // of one page
 	rates    []float64     // pages a second of the mixed loads
@@ -116,6 +118,10 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.data, "data", "", "the folder that keeps invented companies for later runs; none keeps nothing")
 	f.Uint64Var(&o.seed, "seed", o.seed, "from which companies are invented")
 	f.BoolVar(&o.makeOnly, "make-only", false, "make the companies in -data, and measure nothing")
+	f.Func("only", "a regular expression: only pages with such names are measured", func(text string) (err error) {
+		o.only, err = regexp.Compile(text)
+		return err
+	})
 	f.StringVar(&o.document, "write", "", "the document to write the tables and plots into; none prints the tables")
 	f.IntVar(&o.budget.rounds, "rounds", o.budget.rounds, "at most so many measurements of each page")
 	f.DurationVar(&o.budget.time, "time", o.budget.time, "at most about so long for each page, twice")

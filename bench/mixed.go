@@ -39,6 +39,9 @@ func (s *subject) measureMixed(
 	}
 	var all []mixed
 	for _, rate := range o.rates {
+		if len(looks) == 0 { // see options.only
+			break
+		}
 		l := openLoop{rate: rate, count: max(fewest, int(rate*o.loadTime.Seconds())), patience: 30 * time.Second,
 			underWay: maxUnderWay}
 		var n atomic.Int64

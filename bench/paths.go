@@ -74,6 +74,8 @@ func (s *subject) pagesFor(ctx context.Context, v visitor) ([]page, error) {
 	for _, q := range searches {
 		name := strings.Replace(q.name, "search:", "search everything, as typed:", 1)
 		all = append(all, page{name: name, path: "/search?part=1&q=" + url.QueryEscape(q.words)})
+		name = strings.Replace(q.name, "search:", "search everything, the page:", 1)
+		all = append(all, page{name: name, path: "/search?q=" + url.QueryEscape(q.words)})
 	}
 	all = append(all, page{name: "one user", path: user(someone)})
 	if v.name != roleLeaf {

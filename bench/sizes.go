@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius/internal/dbtool"
@@ -135,6 +136,9 @@ func (s *subject) measureAll(
 		pages, err := s.pagesFor(ctx, v)
 		if err != nil {
 			return fmt.Errorf("%s: %w", v.name, err)
+		}
+		if o.only != nil {
+			pages = slices.DeleteFunc(pages, func(p page) bool { return !o.only.MatchString(p.name) })
 		}
 		r.Visitors = append(r.Visitors, visited{Name: v.name})
 		seen := &r.Visitors[len(r.Visitors)-1]

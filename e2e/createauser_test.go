@@ -76,6 +76,7 @@ func (w *creation) firstMethod() {
 	})
 	request := w.adas.path()
 	g.step("units", func(s *guideWalk) {
+		w.adas.Open(request) // without the greeting of the sign-in
 		s.sees(w.adas, "Business units")
 		w.gives(w.adas, "North", "Write")
 		s.shows(w.adas, "decide", ".columns", 720)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"github.com/pactius/pactius/internal/help"
 )
 
 var update = flag.Bool("update", false, "take the pictures of the guides again")
@@ -188,21 +190,24 @@ func (s *guideWalk) shows(p *Person, picture, selector string, most float64) {
 	p.Colours("light")
 }
 
-// clip is a picture of an element, as WebP with two pixels for one of CSS.
+// clip is a picture of an element, as WebP with three pixels for two of CSS, and whole numbers of both.
 func (p *Person) clip(selector string, most float64) []byte {
 	p.t.Helper()
-	const scale, quality = 2, 30
+	const scale, quality = float64(help.PixelsPerTwo) / 2, 10
 	ctx, cancel := p.bounded()
 	defer cancel()
 	box, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
 		document.activeElement?.blur();
+		scrollTo(0, 0);
+		document.querySelector('.skip')?.remove(); // it would slide out of the picture for a moment
 		const r = document.querySelector(%q).getBoundingClientRect();
-		return [r.x + scrollX, r.y + scrollY, r.width, r.height].map(Math.round);
-	})()`, selector), chromedp.EvalAsValue))
+		const even = n => 2 * Math.floor(n / 2);
+		return [r.x + scrollX, r.y + scrollY, even(r.width), even(Math.min(r.height, %f))].map(Math.round);
+	})()`, selector, most), chromedp.EvalAsValue))
 	p.must(err, "find %s", selector)
 	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: "webp",
 		Quality: new(int64(quality)), CaptureBeyondViewport: new(true),
-		Clip: &page.Viewport{X: box[0], Y: box[1], Width: box[2], Height: min(box[3], most), Scale: scale}})
+		Clip: &page.Viewport{X: box[0], Y: box[1], Width: box[2], Height: box[3], Scale: scale}})
 	p.must(err, "take a picture")
 	return shot.Data
 }

@@ -72,7 +72,7 @@ func TestTheHelpIsSearched(t *testing.T) {
 // The guide with the most pictures loads those in sight, and those that the browser fetches ahead.
 func TestTheLongestGuideIsSmall(t *testing.T) {
 	t.Parallel()
-	const most = 220_000 // bytes, the style sheet and half of the pictures among them
+	const most = 125_000 // bytes, the style sheet and half of the pictures among them
 	p := newCompany(t).Person("Gu")
 	p.Window(360, 740)
 	p.Open("/help/create-a-user")

@@ -61,6 +61,23 @@ func TestAUserOpensBesideTheList(t *testing.T) {
 		t.Errorf("the focus is on %s, want %s", got, want)
 	}
 
+	// The list is searched beside the panel, and is still searched when the panel has closed.
+	adas.Click("link", row(gu()))
+	adas.Has("complementary", "User")
+	shown := adas.path()
+	adas.Fill("Search users", eva().Name)
+	adas.HasNo("link", row(gu()))
+	adas.Has("complementary", "User")
+	if got := adas.path(); got != shown {
+		t.Errorf("the address of the searched list with a panel is %s, want %s", got, shown)
+	}
+	adas.Within("complementary", "User").Click("button", "Close")
+	adas.HasNo("complementary", "User")
+	if got := adas.Address(); !strings.Contains(got, "/settings/users?q=") {
+		t.Errorf("the address of the searched list is %s, want the search in it", got)
+	}
+	adas.Open("/settings/users")
+
 	// A reload shows the page itself, as a narrow window does.
 	adas.Click("link", row(gu()))
 	adas.Has("complementary", "User")

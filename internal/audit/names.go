@@ -56,7 +56,7 @@ func gather(tx *change.Tx, events []pactius.Event) (referred, error) {
 	return r, err
 }
 
-// names finds the names of what events refer to. It reads the units of all of it at once, as rights over units that are
+// names finds the names of what events refer to. It reads all units together, as rights over units that are
 // not known are read one by one.
 func (r referred) names(tx *change.Tx) (Names, error) {
 	n := Names{Users: map[pactius.UserID]string{}, Erased: map[pactius.UserID]bool{},

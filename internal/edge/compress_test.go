@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 )
@@ -142,5 +143,41 @@ func TestCompressOverARealConnection(t *testing.T) {
 	}
 	if body, err := io.ReadAll(ask("GET", "/flush", "").Body); err != nil || string(body) != "first "+long {
 		t.Errorf("flushed answer: %d bytes, %v", len(body), err)
+	}
+}
+
+// TestAnswersInPartsHaveDeadlines: through all middleware, a handler that sends an answer in parts bounds how long a
+// client may take for each.
+func TestAnswersInPartsHaveDeadlines(t *testing.T) {
+	t.Parallel()
+	for _, accept := range []string{"gzip", "identity"} {
+		h := Chain(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/csv")
+			control := http.NewResponseController(w)
+			for range 2 {
+				if err := control.SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
+					t.Errorf("%s: no deadline: %v", accept, err)
+				}
+				_, _ = io.WriteString(w, strings.Repeat("a;b\n", 1000))
+				if err := control.Flush(); err != nil {
+					t.Errorf("%s: not sent: %v", accept, err)
+				}
+			}
+		}), Observe(time.Now), Timeout(time.Minute), Compress(), Route)
+		server := httptest.NewServer(h)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Encoding", accept)
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d, %v", accept, answer.StatusCode, err)
+		}
+		_ = answer.Body.Close()
+		server.Close()
 	}
 }

@@ -28,8 +28,9 @@ type answers struct {
 	steps  []pactius.ConnectionStep
 	during func() // runs while a test is under way
 
-	mu   sync.Mutex
-	seen []pactius.Credentials
+	mu     sync.Mutex
+	seen   []pactius.Credentials
+	looked int // for tenants
 }
 
 func (a *answers) Test(_ context.Context, c pactius.Credentials, _ string) []pactius.ConnectionStep {
@@ -43,6 +44,9 @@ func (a *answers) Test(_ context.Context, c pactius.Credentials, _ string) []pac
 }
 
 func (a *answers) FindTenant(_ context.Context, domain string) (string, error) {
+	a.mu.Lock()
+	a.looked++
+	a.mu.Unlock()
 	if domain != "nordhavn.example" {
 		return "", pactius.RefuseField("tenant", pactius.T("No Microsoft 365 tenant has the domain %s.", domain))
 	}

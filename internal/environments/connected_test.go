@@ -1,6 +1,7 @@
 package environments_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -72,6 +73,39 @@ func TestATenantIsNamedByItsDomain(t *testing.T) {
 			t.Errorf("%s: connected to %q, %v", typed, tried.Environment.Connection.TenantID, err)
 		}
 		s.support(t, pactius.EnvironmentUpdate{TenantID: new(""), ClientID: new(""), ClientSecret: new("")})
+	}
+}
+
+// TestOnlyALinkLooksUpDomains: a stranger cannot make PACTIUS ask Microsoft for a domain, and nothing but a domain is
+// asked for.
+func TestOnlyALinkLooksUpDomains(t *testing.T) {
+	t.Parallel()
+	s := unlinked(t)
+	used := s.link(t, "")
+	valid := s.link(t, "") // ends the one before
+	form := firstForm
+	form.TenantID = "nordhavn.example"
+	stranger := environments.Link{Environment: s.Env, Token: "guessed"}
+	for _, l := range []environments.Link{used, stranger, {Environment: s.Env}} {
+		if _, err := s.ConnectByLink(t.Context(), l, form); !errors.Is(err, environments.ErrDeadLink) {
+			t.Errorf("connecting with a dead link: %v", err)
+		}
+		if _, _, err := s.LinkConsentURL(t.Context(), l, form.TenantID, "state"); !errors.Is(err,
+			environments.ErrDeadLink) {
+			t.Errorf("consenting with a dead link: %v", err)
+		}
+	}
+	for _, typed := range []string{"localhost", "localhost:8080", "http://localhost/", "127.0.0.1", "[::1]",
+		"2130706433", "0x7f.1", "169.254.169.254", "metadata", "common", "organizations",
+		"consumers", "a/../common", "..", ".", "%2e%2e",
+		"nordhavn.example@", "ex_ample.example/..", "@", "://", "https://", "\u202e.example"} {
+		form.TenantID = typed
+		if _, err := s.ConnectByLink(t.Context(), valid, form); pactius.KindOf(err) != pactius.KindInvalid {
+			t.Errorf("%q: %v", typed, err)
+		}
+		if s.ms.looked != 0 {
+			t.Fatalf("Microsoft is asked for %q", typed)
+		}
 	}
 }
 

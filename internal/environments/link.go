@@ -239,18 +239,14 @@ func (r *Rules) LinkConsentURL(ctx context.Context, l Link, tenant, state string
 	return to, e.Connection.TenantID, err
 }
 
-// findTenant returns the tenant ID that a person has typed, or whose domain: as such, or as the end of an email address
-// or the beginning of a web address.
+// findTenant returns the ID of a tenant from that ID or from one of its domains, which may be part of an email or web
+// address. It refuses anything else, and fails like microsoft.FindTenant.
 func (r *Rules) findTenant(ctx context.Context, typed string) (string, error) {
 	typed = strings.ToLower(names.Visible(typed))
 	if typed == "" || id.Valid(typed) {
 		return typed, nil
 	}
-	domain := typed[strings.LastIndexByte(typed, '@')+1:]
-	if _, address, found := strings.Cut(domain, "://"); found {
-		domain = address
-	}
-	host, ok := names.ParseHost(strings.TrimPrefix(domain[:end(domain, "/:?#")], "www."))
+	host, ok := names.ParseHost(domainOf(typed))
 	if _, err := netip.ParseAddr(host); !ok || err == nil || !strings.Contains(host, ".") {
 		return "", pactius.RefuseField("tenant", pactius.T("Enter your company's domain, such as nordhavn.example, "+
 			"or the directory (tenant) ID, such as 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e."))
@@ -261,12 +257,16 @@ func (r *Rules) findTenant(ctx context.Context, typed string) (string, error) {
 	return r.Microsoft.FindTenant(ctx, host)
 }
 
-// end returns where the first of some bytes stands in a text, or its length.
-func end(s, bytes string) int {
-	if i := strings.IndexAny(s, bytes); i >= 0 {
-		return i
+// domainOf returns the domain of an email or web address, without "www.", or the text itself.
+func domainOf(s string) string {
+	s = s[strings.LastIndexByte(s, '@')+1:]
+	if _, address, found := strings.Cut(s, "://"); found {
+		s = address
 	}
-	return len(s)
+	if i := strings.IndexAny(s, "/:?#"); i >= 0 {
+		s = s[:i]
+	}
+	return strings.TrimPrefix(s, "www.")
 }
 
 // LinkConsented is Consented for a person with a link. tenant is that of the round

@@ -8,8 +8,9 @@ import (
 	"github.com/pactius/pactius/internal/language"
 )
 
-// PixelsPerPoint is how many pixels of a picture's file are one CSS pixel.
-const PixelsPerPoint = 2
+// PixelsPerTwo is how many pixels of a picture's file are two CSS pixels: text stays sharp on most screens, and all
+// pictures of a guide together load like one page.
+const PixelsPerTwo = 3
 
 // Pictures returns the files of all pictures, by the names that Picture has.
 func Pictures() (map[string][]byte, error) {
@@ -46,10 +47,11 @@ func picture(code language.Code, name, alt string) (Picture, error) {
 		if !ok {
 			return p, fmt.Errorf("%s is no WebP of a browser", path)
 		}
-		if path == dark && (width != p.Width*PixelsPerPoint || height != p.Height*PixelsPerPoint) {
+		width, height = width*2/PixelsPerTwo, height*2/PixelsPerTwo
+		if path == dark && (width != p.Width || height != p.Height) {
 			return p, fmt.Errorf("%s has another size than the light one", path)
 		}
-		p.Width, p.Height = width/PixelsPerPoint, height/PixelsPerPoint
+		p.Width, p.Height = width, height
 	}
 	return p, nil
 }

@@ -5,9 +5,9 @@ import "github.com/pactius/pactius"
 // Connected goes to the administrators of the root when their environment is
 // connected to Microsoft 365, so that the first of them knows where to begin.
 type Connected struct {
-	TenantID  string // of the Microsoft 365 tenant
-	Tested    bool   // the connection was tested before it was stored; Support stores one untested
-	Directory bool   // the test could look up accounts
+	TenantID string // of the Microsoft 365 tenant
+	Tested   bool   // the sign-in was tested before the connection was stored; Support stores one untested
+	Complete bool   // every step of the test was made and works
 }
 
 // Kind is "connected".
@@ -31,20 +31,20 @@ func (m Connected) compose(h Letterhead) letter {
 	case !m.Tested:
 		l.Lead = append(l.Lead, r.T("The connection hasn't been tested yet. You can test it under Settings > "+
 			"Environment."))
-	case !m.Directory:
-		l.Lead = append(l.Lead, r.T("The test of the sign-in succeeded, but PACTIUS can't look up accounts yet. "+
-			"Settings > Environment shows what's missing."))
+	case !m.Complete:
+		l.Lead = append(l.Lead, r.T("The test shows that people can sign in. Something else is missing or couldn't be "+
+			"tested: Settings > Environment shows what."))
 	default:
-		l.Lead = append(l.Lead, r.T("The test succeeded: the sign-in works, and accounts can be looked up."))
+		l.Lead = append(l.Lead, r.T("The test succeeded: people can sign in, and accounts can be looked up."))
 	}
 	return l
 }
 
 // ConnectedBy is the message of a connection that was tested with these steps; nil is untested.
 func ConnectedBy(tenant string, steps []pactius.ConnectionStep) Connected {
-	m := Connected{TenantID: tenant, Tested: len(steps) > 0, Directory: true}
+	m := Connected{TenantID: tenant, Tested: pactius.StepsProved(steps), Complete: len(steps) > 0}
 	for _, s := range steps {
-		m.Directory = m.Directory && s.Outcome != pactius.StepWarning && s.Outcome != pactius.StepFailed
+		m.Complete = m.Complete && s.Outcome == pactius.StepOK
 	}
 	return m
 }

@@ -73,8 +73,8 @@ func samples() map[string]Message {
 		"secret-ends-over": SecretEnds{Certificate: true,
 			EndsOn: "2026-05-01", Days: -2, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
 		"connected": Connected{TenantID: "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e",
-			Tested: true, Directory: true},
-		"connected-names":    Connected{TenantID: "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e", Tested: true},
+			Tested: true, Complete: true},
+		"connected-partly":   Connected{TenantID: "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e", Tested: true},
 		"connected-untested": Connected{TenantID: "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e"},
 		"leavers": Leavers{Counts: map[pactius.Leaving]int{pactius.LeaverDeactivated: 40, pactius.LeaverLast: 1,
 			pactius.ReturnedIn: 1,
@@ -386,4 +386,26 @@ func FuzzOneLine(f *testing.F) {
 			t.Errorf("oneLine is not stable: %q, then %q", got, again)
 		}
 	})
+}
+
+// The email about a connection says no more than the test has shown.
+func TestTheEmailAboutAConnectionSaysWhatWasTested(t *testing.T) {
+	t.Parallel()
+	step := func(o pactius.StepOutcome, needed bool) pactius.ConnectionStep {
+		return pactius.ConnectionStep{Outcome: o, Needed: needed}
+	}
+	ok := step(pactius.StepOK, true)
+	for name, test := range map[string]struct {
+		steps            []pactius.ConnectionStep
+		tested, complete bool
+	}{
+		"untested":        {},
+		"all works":       {[]pactius.ConnectionStep{ok, step(pactius.StepOK, false)}, true, true},
+		"something lacks": {[]pactius.ConnectionStep{ok, step(pactius.StepWarning, false)}, true, false},
+		"not all tested":  {[]pactius.ConnectionStep{ok, step(pactius.StepSkipped, false)}, true, false},
+	} {
+		if m := ConnectedBy("t", test.steps); m.Tested != test.tested || m.Complete != test.complete {
+			t.Errorf("%s: %+v", name, m)
+		}
+	}
 }

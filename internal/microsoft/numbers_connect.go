@@ -2,8 +2,8 @@ package microsoft
 
 import "github.com/pactius/pactius"
 
-// connecting returns what to do about a number in the words for the person who connects Microsoft 365: the customer's
-// IT, with the page of the connection before them. It is keyed by the first code of a group of numbers.
+// connecting returns what to do about a number of Microsoft, addressed to the customer's IT on the connect page. Its
+// keys are the first codes of groups of numbers.
 func connecting() map[string]pactius.Text {
 	return map[string]pactius.Text{
 		"50011": pactius.T("In Entra, open App registrations > the PACTIUS application > Authentication, and add the " +

@@ -31,7 +31,7 @@ func (s *Site) seeBrandFile(v *visit) error {
 	return errNoSuchThing
 }
 
-// writeBrand answers with a file that never changes. The policy is for a browser that opens it by itself.
+// writeBrand answers with a file that never changes. The policy is for a browser that opens it as a page.
 func writeBrand(v *visit, kind string, content []byte) {
 	h := v.w.Header()
 	h.Set("Content-Type", kind)

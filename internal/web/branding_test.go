@@ -6,8 +6,10 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"net/url"
 	"regexp"
@@ -247,4 +249,69 @@ func TestAFormWithAFileIsReadStrictly(t *testing.T) {
 	// a browser sends an empty file where none was chosen
 	none, kind := multipartOf(t, append(good, part{"logo", "-", ""})...)
 	b.sendAs(strings.Replace(none, `filename="-"`, `filename=""`, 1), kind).status(http.StatusSeeOther)
+}
+
+// counting counts what is read of a body.
+type counting struct {
+	io.Reader
+	n int
+}
+
+func (c *counting) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.n += n
+	return n, err
+}
+
+// A stranger cannot make the server read more than a logo, and no one can make it keep a long header of a part.
+func TestAnUploadCostsAStrangerNoMemory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	read := func(b *browser, body string, kind string) (int, *httptest.ResponseRecorder) {
+		c := &counting{Reader: strings.NewReader(body)}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, b.Origin+view.BrandingPath, c)
+		r.ContentLength = -1
+		r.Header.Set("Content-Type", kind)
+		for _, cookie := range b.Client.Jar.Cookies(b.url("/")) {
+			r.AddCookie(cookie)
+		}
+		answer := httptest.NewRecorder()
+		w.site.ServeHTTP(answer, r)
+		return c.n, answer
+	}
+	stranger, employee := w.browser(nordHost), w.as(rikke)
+	large, kind := multipartOf(t, part{"logo", "logo.png", strings.Repeat("x", MaxUpload-1000)})
+	if n, _ := read(stranger, large, kind); n > maxStrayUpload+64<<10 {
+		t.Errorf("%d bytes of a stranger are read", n)
+	}
+	if n, _ := read(w.as(vera), large, kind); n > maxStrayUpload+64<<10 {
+		t.Errorf("%d bytes of a visitor are read", n)
+	}
+	if n, answer := read(employee, large, kind); n < len(large) || answer.Code != http.StatusForbidden {
+		t.Errorf("%d bytes of %d are read, status %d", n, len(large), answer.Code)
+	}
+	f, file, err := readUpload(requestOf(t, kind, large), 0)
+	if err != nil || len(file) > 1 || len(f) != 0 {
+		t.Errorf("%d bytes are kept of a file that is not wanted, %v", len(file), err)
+	}
+	head, kind := multipartOf(t, part{"version", "", "1"}, part{"accent" + strings.Repeat("x", 5<<20), "", "1"})
+	for _, b := range []*browser{stranger, employee, w.as(ada)} {
+		if n, _ := read(b, head, kind); n > 64<<10 {
+			t.Errorf("%d bytes of the header of a part are read", n)
+		}
+	}
+	// a person whose session is over meanwhile is told so, with what was typed
+	typed, kind := multipartOf(t, part{"welcome", "", "Welcome aboard"},
+		part{"logo", "logo.png", strings.Repeat("x", 2<<20)})
+	if _, answer := read(stranger, typed, kind); answer.Code != http.StatusUnauthorized {
+		t.Errorf("status %d, want 401", answer.Code)
+	}
+}
+
+// requestOf is a request with a body of a kind.
+func requestOf(t *testing.T, kind, body string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, view.BrandingPath, strings.NewReader(body))
+	r.Header.Set("Content-Type", kind)
+	return r
 }

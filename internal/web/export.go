@@ -49,8 +49,11 @@ func (s *Site) exportActivity(v *visit) error {
 	if err := s.subject(v, &page); err != nil {
 		return err
 	}
-	if page.Of != nil {
+	switch {
+	case page.Of != nil:
 		f.User = page.Of.ID
+	case page.Search != "": // several people match, or none: that is not everything
+		return s.showActivity(v, page, f, http.StatusOK)
 	}
 	key := string(v.env.ID) + " " + string(v.actor.User)
 	if _, busy := s.exporting.LoadOrStore(key, true); busy {
@@ -235,12 +238,14 @@ func (c csvEncoder) write(cells []string) {
 }
 
 // formula matches what a spreadsheet takes for a formula at the beginning of a cell (OWASP, "CSV Injection"). Excel in
-// many countries begins a new cell at a semicolon, also within quotes.
-var formula = regexp.MustCompile(`(^|[;\t\r\n])(\s*)([=+\-@＝＋－＠])`)
+// many countries begins a new cell at a semicolon and a new row at a line break, also within the quotes of CSV, and
+// reads what follows a pair of quotes as if it began the cell.
+var formula = regexp.MustCompile(`(^|[;\t\r\n])([\s\pZ"]*)([=+\-@＝＋－＠])`)
 
-// safeCell makes a text one that no spreadsheet calculates: an apostrophe stands before what would be a formula.
+// safeCell makes a text one that no spreadsheet calculates: an apostrophe stands right before what would be a formula,
+// so that none of the breaks before it comes in between.
 func safeCell(s string) string {
-	s = formula.ReplaceAllString(s, "${1}'${2}${3}")
+	s = formula.ReplaceAllString(s, "${1}${2}'${3}")
 	if s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
 		return "'" + s
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +120,8 @@ func TestWhatCannotBeExportedIsSaid(t *testing.T) {
 		{a, "format=csv&from=yesterday", 422, "year-month-day"},
 		{a, "format=csv&unit=" + gone, 422, "This business unit no longer exists"},
 		{a, "format=csv&user=" + gone, 404, ""},
+		{a, "format=csv&q=r", 200, "Several people match"},
+		{a, "format=csv&q=zzz", 200, ""},
 		{l, "format=csv&unit=" + string(w.it), 403, "outside the business units you administer"},
 	} {
 		page := test.b.send(http.MethodPost, exportAddress, test.fields).status(test.status)
@@ -218,13 +221,65 @@ func TestAnExportEndsWithTheRight(t *testing.T) {
 	}
 }
 
+// slow is a client that stops reading after the first part.
+type slow struct {
+	*httptest.ResponseRecorder
+	deadlines []time.Time
+	parts     int
+}
+
+func (s *slow) SetWriteDeadline(at time.Time) error {
+	s.deadlines = append(s.deadlines, at)
+	return nil
+}
+
+func (s *slow) Write(b []byte) (int, error) {
+	if s.parts++; s.parts > 1 {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return s.ResponseRecorder.Write(b)
+}
+
+// A client that stops reading holds an export no longer than one part may take: no connection to the database, no place
+// of its environment, and not the user's one export.
+func TestASlowReaderHoldsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 3 {
+		w.happen(1000, w.users[rikke.username])
+	}
+	b := w.as(ada)
+	out := &slow{ResponseRecorder: httptest.NewRecorder()}
+	began := time.Now()
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the answer ended as if it were complete")
+			}
+		}()
+		w.site.ServeHTTP(out, b.request(exportAddress, url.Values{"format": {"ndjson"}}))
+	}()
+	if len(out.deadlines) != 2 {
+		t.Fatalf("%d parts have a deadline, want 2", len(out.deadlines))
+	}
+	for _, at := range out.deadlines {
+		if patience := at.Sub(began); patience < time.Second || patience > 2*exportPatience {
+			t.Errorf("a part may take %v", patience)
+		}
+	}
+	b.send(http.MethodPost, exportAddress, "format=csv&kind=unit.").status(200) // again
+}
+
 func TestCellsAreNoFormulas(t *testing.T) {
 	t.Parallel()
 	for cell, want := range map[string]string{
 		"": "", "Anna": "Anna", "a=b": "a=b", "2026-03-02T08:00:00.000000Z": "2026-03-02T08:00:00.000000Z",
 		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\tx": "'\tx", "\rx": "'\rx",
-		" =1": "' =1", "＝1": "'＝1", "Anna; =1": "Anna;' =1", "x\n=1": "x\n'=1", "=a;=b": "'=a;'=b",
-		"anna@nordhavn.example": "anna@nordhavn.example", "“=1”": "“=1”",
+		" =1": " '=1", "＝1": "'＝1", "Anna; =1": "Anna; '=1", "x\n=1": "x\n'=1", "=a;=b": "'=a;'=b",
+		"x;\n=1": "x;\n'=1", "x\n\n=1": "x\n\n'=1", "x\t\r\n =1": "x\t\r\n '=1", "\n=1": "'\n'=1",
+		`x;"=1`: `x;"'=1`, "x;\u00a0=1": "x;\u00a0'=1", "x;;-1": "x;;'-1",
+		"2026-03-02; 2026-03-03": "2026-03-02; 2026-03-03",
+		"anna@nordhavn.example":  "anna@nordhavn.example", "“=1”": "“=1”",
 	} {
 		if got := safeCell(cell); got != want {
 			t.Errorf("%q becomes %q, want %q", cell, got, want)

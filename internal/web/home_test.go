@@ -46,6 +46,20 @@ func TestARequestIsApprovedFromHome(t *testing.T) {
 	l.get("/").shows("Sales / North · Read")
 }
 
+// A request from an account that cannot sign in any more has no button, and no form that was opened before decides it.
+func TestACutOffRequestIsNotDecidedFromHome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := w.request(vera, w.north)
+	a := w.as(ada)
+	home := a.get("/").has(w.approving(q))
+	users := w.db.Count(t, `SELECT COUNT(*) FROM users`)
+	w.db.Exec(t, `UPDATE access_requests SET tid = '8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e' WHERE id = $1`, q)
+	home.submit(w.approving(q)).status(http.StatusConflict).shows("Nothing was approved")
+	a.get("/").shows("Vera Visitor").lacks(w.approving(q))
+	w.nothingApproved(t, q, users)
+}
+
 // Only a request that the row says all about has a button on it.
 func TestOtherRequestsAreOpenedFromHome(t *testing.T) {
 	t.Parallel()
@@ -107,7 +121,7 @@ func TestARowDecidesNothingThatItDidNotSay(t *testing.T) {
 			home := w.as(ada).get("/")
 			users := w.db.Count(t, `SELECT COUNT(*) FROM users`)
 			test.change(w, q)
-			home.submit(w.approving(q)).status(http.StatusConflict).shows(test.says, "Your decision")
+			home.submit(w.approving(q), "despite", "1").status(http.StatusConflict).shows(test.says, "Your decision")
 			w.nothingApproved(t, q, users+test.added)
 		})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/brand"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
@@ -152,9 +153,14 @@ func (v *visit) readForm() error {
 		return nil
 	}
 	var err error
-	if Uploads(v.r) {
+	switch {
+	case Uploads(v.r) && v.isUser():
 		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, MaxUpload)
-		v.form, v.file, err = readUpload(v.r)
+		v.form, v.file, err = readUpload(v.r, brand.MaxLogoFile)
+		return err
+	case Uploads(v.r):
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxStrayUpload)
+		v.form, _, err = readUpload(v.r, 0)
 		return err
 	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, edge.MaxBody)

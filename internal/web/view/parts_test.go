@@ -189,12 +189,14 @@ func TestAnApprovalIsOneLine(t *testing.T) {
 	at := func(kind pactius.EventKind, at time.Time, facts pactius.Facts) pactius.Event {
 		return pactius.Event{Kind: kind, At: at, User: anna.ID, Facts: facts}
 	}
+	byAnother := at(pactius.UserUnitsAssigned, now, nil)
+	byAnother.Actor = pactius.UserActor("", anna.ID, "")
 	p := audit.Page{EventPage: pactius.EventPage{Events: []pactius.Event{
 		at(pactius.RequestApproved, now, pactius.Facts{"x": "y"}),
 		at(pactius.UserUnitsAssigned, now, pactius.Facts{"unit.north": "none>read"}),
-		at(pactius.UserAdmitted, now, nil), at(pactius.UserUnitsAssigned, lastMonth, nil)}}}
+		at(pactius.UserAdmitted, now, nil), byAnother, at(pactius.UserUnitsAssigned, lastMonth, nil)}}}
 	rows := Base{}.Timeline(p).Rows
-	if len(rows) != 2 || len(EventDetails(rows[0])) != 1 || rows[0].Event.Facts["x"] != "y" {
+	if len(rows) != 3 || len(EventDetails(rows[0])) != 1 || rows[0].Event.Facts["x"] != "y" {
 		t.Errorf("the lines are %+v", rows)
 	}
 	if len(p.Events[0].Facts) != 1 {

@@ -83,11 +83,13 @@ func (b Base) Timeline(p audit.Page) Timeline {
 	return Timeline{b, rows}
 }
 
-// approves reports whether an approval recorded the event before its own.
+// approves reports whether an approval recorded the event before its own: the same
+// actor, user and time.
 func approves(e, approval pactius.Event) bool {
 	switch e.Kind {
 	case pactius.UserAdmitted, pactius.UserLinked, pactius.UserUnitsAssigned:
-		return approval.Kind == pactius.RequestApproved && approval.User == e.User && approval.At.Equal(e.At)
+		return approval.Kind == pactius.RequestApproved && approval.User == e.User && approval.At.Equal(e.At) &&
+			approval.Actor.Kind == e.Actor.Kind && approval.Actor.User == e.Actor.User
 	}
 	return false
 }

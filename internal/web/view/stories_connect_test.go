@@ -20,6 +20,7 @@ func steps(token, directory pactius.StepOutcome) Steps {
 
 func connectStories() []story {
 	form := Connection{Base: baseOf(AtEnvironment), RedirectURI: "https://nordhavn.pactius.example/sign-in/callback",
+		SignOutURI:    "https://nordhavn.pactius.example/",
 		SharedOffered: true, Stored: StoredKey,
 		TenantID: nordhavn.Connection.TenantID, ClientID: nordhavn.Connection.ClientID, EndsOn: "2027-03-31"}
 	with := func(name string, change func(*Connection)) story {

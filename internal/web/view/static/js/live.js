@@ -13,8 +13,9 @@ export default function live(root) {
       clearTimeout(timer);
       running?.abort();
       running = new AbortController();
-      if (rows && !typed(form)) return regions().forEach((region) => region.replaceChildren());
-      await swap(address(form), running.signal, rows);
+      const places = regions(form);
+      if (rows && !typed(form)) return places.forEach((region) => region.replaceChildren());
+      await swap(places, address(form), running.signal, rows);
     };
     form.addEventListener('input', (event) => {
       form.querySelector(`[data-drop-on="${event.target.name}"]`)?.remove();
@@ -40,10 +41,14 @@ function address(form) {
 
 function typed(form) { return form.querySelector('[type=search]')?.value.trim(); }
 
-function regions() { return [...document.querySelectorAll('[data-region]')]; }
+// regions are the parts that a form filters: those of the panel, or those of the page.
+function regions(form) {
+  const panel = form.closest('[data-panel-body]');
+  return [...document.querySelectorAll('[data-region]')]
+    .filter((region) => region.closest('[data-panel-body]') === panel);
+}
 
-async function swap(url, signal, rows) {
-  const places = regions();
+async function swap(places, url, signal, rows) {
   places.forEach((r) => r.setAttribute('aria-busy', 'true'));
   try {
     const source = new URL(url);
@@ -53,13 +58,19 @@ async function swap(url, signal, rows) {
     const lacking = places.some((r) => !page.getElementById(r.id));
     if (answer.redirected || lacking) return location.assign(url);
     for (const region of places) fill(region, page.getElementById(region.id));
-    if (!rows) history.replaceState(history.state, '', url);
     places.forEach((region) => start(region));
+    if (!rows && !places.some((region) => region.closest('[data-panel-body]'))) remember(url);
   } catch (error) {
     if (error.name !== 'AbortError') location.assign(url);
     return;
   }
   places.forEach((r) => r.removeAttribute('aria-busy'));
+}
+
+// remember puts the filter into the address, unless that is the address of a user beside the list.
+function remember(url) {
+  const filtered = new CustomEvent('pactius:filtered', { cancelable: true, detail: url.href });
+  if (document.dispatchEvent(filtered)) history.replaceState(history.state, '', url);
 }
 
 // fill keeps the live region of the count: one that is replaced is not read out.

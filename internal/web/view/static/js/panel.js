@@ -21,6 +21,7 @@ class Panel {
     document.addEventListener('keydown', (event) => this.before(event), true);
     document.addEventListener('keydown', (event) => this.after(event));
     document.addEventListener('pactius:saved', (event) => this.saved(event));
+    document.addEventListener('pactius:filtered', (event) => this.filtered(event));
   }
 
   clicked(event) {
@@ -105,6 +106,7 @@ class Panel {
     this.place.classList.remove('open');
     this.body.replaceChildren();
     document.title = this.title;
+    if (location.href !== this.list) history.replaceState(history.state, '', this.list);
     this.mark();
     row?.focus();
   }
@@ -126,6 +128,14 @@ class Panel {
         if (link && link.href !== this.at) this.show(link.href, false);
       });
     }
+  }
+
+  // filtered keeps the address of the user who is shown; that of the list comes back with the list.
+  filtered(event) {
+    if (!this.at) return;
+    event.preventDefault();
+    this.list = event.detail;
+    this.mark();
   }
 
   // saved brings the user and the row up to date after a form in a pop-up.
