@@ -70,8 +70,8 @@ var matrix = map[string]string{
 	"GET /settings/users/add/people":                adminList,
 	"GET /settings/users/like":                      adminList,
 	"GET /settings/users/add/photo":                 "303 303 403 403 404 404 303 404", // no account is named
-	"POST /settings/users/filters":                  "401 403 403 303 303 303 401 303",
-	"POST /settings/users/filters/remove":           "401 403 403 303 303 303 401 303",
+	"POST /settings/users/filters":                  "401 403 403 403 303 303 401 303",
+	"POST /settings/users/filters/remove":           "401 403 403 403 303 303 401 303",
 	"POST /settings/users/add":                      "401 403 403 403 303 303 401 422",
 	"GET /settings/users/{id}":                      adminGet,
 	"GET /settings/users/{id}/photo":                "303 303 403 403 404 404 303 404", // there is none

@@ -2,15 +2,20 @@ package web
 
 import (
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
 // saveFilter keeps the filter of the list of users under a name.
 //
-// POST /settings/users/filters?status=&unit=&sort=; local administrators.
+// POST /settings/users/filters; local administrators.
 func (s *Site) saveFilter(v *visit) error {
-	f, name := userFilter(v), v.form.text(users.FieldFilterName)
+	f, name := pactius.UserFilter{}, v.form.text(users.FieldFilterName)
+	shows(&f, v.form.text("status"), v.form.text("sort"))
+	if unit := v.form.text("unit"); id.Valid(unit) {
+		f.Unit = pactius.UnitID(unit)
+	}
 	saved, err := s.Users.SaveFilter(v.r.Context(), v.actor, name, f)
 	if e, ok := inForm(err); ok {
 		return s.showUsers(v, statusOf(err), f, view.Users{Form: view.FormOf(e), FilterName: name})

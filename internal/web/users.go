@@ -19,7 +19,16 @@ func (s *Site) listUsers(v *visit) error {
 func userFilter(v *visit) pactius.UserFilter {
 	f := pactius.UserFilter{Search: v.query("q", maxSearch), Unit: queryID[pactius.UnitID](v, "unit"),
 		After: v.query("after", maxCursor)}
-	switch status := v.query("status", maxSearch); status {
+	shows(&f, v.query("status", maxSearch), v.query("sort", maxSearch))
+	if rows, err := strconv.Atoi(v.query("rows", maxSearch)); err == nil && rows > 0 {
+		f.Limit = min(rows, pactius.PageSize) // fewer, for a page that shows some beside other things
+	}
+	return f
+}
+
+// shows sets what a filter shows, and in which order. Unknown values do not filter.
+func shows(f *pactius.UserFilter, status, order string) {
+	switch status {
 	case pactius.FilterUnassigned:
 		f.Unassigned = true
 	case pactius.FilterGone:
@@ -28,14 +37,10 @@ func userFilter(v *visit) pactius.UserFilter {
 		string(pactius.StatusDeactivated):
 		f.Status = pactius.Status(status)
 	}
-	switch sort := pactius.UserSort(v.query("sort", maxSearch)); sort {
+	switch sort := pactius.UserSort(order); sort {
 	case pactius.SortName, pactius.SortNewest, pactius.SortSeen, pactius.SortStatus, pactius.SortUnit:
 		f.Sort = sort
 	}
-	if rows, err := strconv.Atoi(v.query("rows", maxSearch)); err == nil && rows > 0 {
-		f.Limit = min(rows, pactius.PageSize) // fewer, for a page that shows some beside other things
-	}
-	return f
 }
 
 // lostInList answers a list that cannot be shown. A damaged link to one of its

@@ -54,12 +54,6 @@ func (p Users) CanSave() bool {
 		Sort: p.Filter.Sort}) != UsersPath
 }
 
-// SaveAction is where the filter is sent to be saved.
-func (p Users) SaveAction() string {
-	return link(UsersPath+"/filters", "status", p.Filter.Shows(), "unit", string(p.Filter.Unit), "sort",
-		string(p.Filter.Sort))
-}
-
 // UserRow is one row of the list of users.
 type UserRow struct {
 	User   pactius.User
