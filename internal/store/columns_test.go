@@ -107,6 +107,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		linkTrip().run(t, g)
 		relinkTrip(user.ID).run(t, g)
 		formerTrip(user).run(t, g)
+		savedFilterTrip(user.ID).run(t, g)
 		mergedTrip(user.ID).run(t, g)
 		membershipTrip(user.ID, g.Root).run(t, g)
 		applicationTrip(g.Root).run(t, g)
@@ -375,6 +376,23 @@ func relinkTrip(user pactius.UserID) trip[store.Relink] {
 			return all[0], nil
 		},
 		expect: func(k *store.Relink, _ *store.Relink) { k.User = user },
+	}
+}
+
+func savedFilterTrip(user pactius.UserID) trip[pactius.SavedFilter] {
+	return trip[pactius.SavedFilter]{
+		insert: func(tx *store.Tx, f pactius.SavedFilter) error {
+			f.User = user
+			return tx.PutSavedFilter(f)
+		},
+		read: func(tx *store.Tx, _ pactius.SavedFilter) (pactius.SavedFilter, error) {
+			all, err := tx.SavedFilters(user)
+			if err != nil || len(all) != 1 {
+				return pactius.SavedFilter{}, fmt.Errorf("%d saved filters, %w", len(all), err)
+			}
+			return all[0], nil
+		},
+		expect: func(f *pactius.SavedFilter, _ *pactius.SavedFilter) { f.User = user },
 	}
 }
 

@@ -124,6 +124,7 @@ func BoundColumns() map[string][]string {
 	bound(all, relinkTable)
 	bound(all, mergedTable)
 	bound(all, requestTable)
+	bound(all, savedFilterTable)
 	bound(all, sessionTable)
 	bound(all, signingKeyTable)
 	bound(all, sweepTable)

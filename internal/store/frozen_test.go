@@ -31,6 +31,7 @@ var frozen = map[string]string{
 	"0017_requests.sql":      "0643379c0121cba5b19fc1c877d3b0c778e76b262f19f3e1fa68d16f6f072376",
 	"0018_branding.sql":      "5fe000312318bfd0cc2bf017252d3722832f3a55c37bc8b4189f64ae7fd9c18d",
 	"0019_quiet_events.sql":  "587278601483a176a003a991b818182bf926e10ce07355d3e01e822c96c751fe",
+	"0020_saved_filters.sql": "61209c607b2d65ade15ff0a6cbd001229b97b118caae48c8ddfff34300bb2daf",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

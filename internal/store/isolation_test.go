@@ -127,6 +127,8 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		pactius.Date("2026-01-01"), store.Undo{}, store.MergeUndo{Kept: m.snapshot()}, m.snapshot(), m.merged(),
 		store.Traces{Users: []pactius.UserID{m.user.ID}, Identities: []pactius.Identity{m.user.Identity},
 			Usernames: []string{m.user.Username}, Requests: []pactius.RequestID{m.request.ID}},
+		pactius.SavedFilter{User: m.user.ID, Name: m.mark}, []store.Listed{{ID: m.user.ID}},
+		store.ToSort{Users: []store.Listed{{ID: m.user.ID}}, Count: store.Count{N: 1}},
 		[]pactius.FormerUsername{{User: m.user.ID, Username: m.mark}}, []pactius.Identity{m.user.Identity},
 		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled,
 			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked, pactius.FromStranger,

@@ -24,6 +24,8 @@ type List struct {
 	Tree        *pactius.Tree                           // their units with everything above
 	Unit        pactius.Unit                            // that the list is filtered by
 	Unsorted    bool                                    // too many users to be sorted as asked for: by name
+	Saved       []pactius.SavedFilter                   // the actor's
+	LostUnit    pactius.UnitID                          // of a saved filter: gone, or not the actor's any more
 	Rights      pactius.Rights
 	Today       pactius.Date
 }
@@ -37,8 +39,8 @@ func (r *Rules) Users(ctx context.Context, actor pactius.Actor, f pactius.UserFi
 			return err
 		}
 		l.Rights = tx.Rights
-		if f.Unit != "" && !l.Rights.Administers(f.Unit) {
-			return change.ErrOutside
+		if err = l.readSaved(tx, &f); err != nil {
+			return err
 		}
 		l.Today = tx.Today
 		if err = l.read(tx, f); err != nil {

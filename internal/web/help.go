@@ -30,6 +30,8 @@ var screenHelp = map[string]string{
 
 	view.UsersPath:                               "users",
 	view.UnitFilterPath:                          "users#filter",
+	view.UsersPath + "/filters":                  "users#filter",
+	view.UsersPath + "/filters/remove":           "users#filter",
 	view.UsersPath + "/add":                      "create-a-user#method-2",
 	view.UsersPath + "/{id}":                     "users#one",
 	view.UsersPath + "/{id}/edit":                "users#edit",

@@ -70,6 +70,8 @@ var matrix = map[string]string{
 	"GET /settings/users/add/people":                adminList,
 	"GET /settings/users/like":                      adminList,
 	"GET /settings/users/add/photo":                 "303 303 403 403 404 404 303 404", // no account is named
+	"POST /settings/users/filters":                  "401 403 403 403 303 303 401 303",
+	"POST /settings/users/filters/remove":           "401 403 403 403 303 303 401 303",
 	"POST /settings/users/add":                      "401 403 403 403 303 303 401 422",
 	"GET /settings/users/{id}":                      adminGet,
 	"GET /settings/users/{id}/photo":                "303 303 403 403 404 404 303 404", // there is none
@@ -374,6 +376,8 @@ func (w *world) targets() targets {
 	}
 	t.forms["POST /language"] = url.Values{"language": {"da"}}
 	t.forms["POST /access/more"] = url.Values{"message": {"I have a new task."}}
+	t.forms["POST /settings/users/filters"] = url.Values{"name": {"New"}, "status": {"invited"}}
+	t.forms["POST /settings/users/filters/remove"] = url.Values{"name": {"New"}}
 	t.forms["POST /settings/users/add"] = grant(url.Values{"username": {"new@nordhavn.example"}, "name": {"Nina New"}})
 	t.forms["POST /settings/users/{id}/edit"] = version(memberView.User.Version, "name", "Mia M", "username",
 		"member@nordhavn.example")

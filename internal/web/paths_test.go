@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -16,8 +17,8 @@ func TestMailsLeadToPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := gone.Query().Get("status"); got != view.Gone {
-		t.Errorf("the list of users who are gone is at %q, want %q", got, view.Gone)
+	if got := gone.Query().Get("status"); got != pactius.FilterGone {
+		t.Errorf("the list of users who are gone is at %q, want %q", got, pactius.FilterGone)
 	}
 	tests := []struct{ name, mailed, page string }{
 		{"deciding about leavers", mail.LeaversPage, view.LeaversPath},

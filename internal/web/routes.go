@@ -86,6 +86,8 @@ func doorRoutes() []route {
 func settingsRoutes() []route {
 	return []route{
 		{"GET /settings/users", administrator, local, (*Site).listUsers},
+		{"POST /settings/users/filters", administrator, local, (*Site).saveFilter},
+		{"POST /settings/users/filters/remove", administrator, local, (*Site).removeFilter},
 		{"GET /settings/users/add", administrator, local, (*Site).openAddUser},
 		{"GET " + view.UnitFilterPath, administrator, local, (*Site).chooseUnitFilter},
 		{"GET /settings/users/add/check", administrator, looksUp, (*Site).checkAddUser},

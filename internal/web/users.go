@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strconv"
 
 	"github.com/pactius/pactius"
@@ -11,39 +12,35 @@ import (
 //
 // GET /settings/users; local administrators.
 func (s *Site) listUsers(v *visit) error {
-	f := userFilter(v)
-	l, err := s.Users.Users(v.r.Context(), v.actor, f)
-	if err != nil {
-		return s.lostInList(v, err, view.UsersPath)
-	}
-	page := view.Users{Base: v.page(view.AtUsers), List: l, Filter: f}
-	if page.Sweep, err = s.sweepFor(v); err != nil {
-		return err
-	}
-	return s.ok(v, page)
+	return s.showUsers(v, http.StatusOK, userFilter(v), view.Users{})
 }
 
 // userFilter reads the filter from the address. Unknown values do not filter.
 func userFilter(v *visit) pactius.UserFilter {
 	f := pactius.UserFilter{Search: v.query("q", maxSearch), Unit: queryID[pactius.UnitID](v, "unit"),
 		After: v.query("after", maxCursor)}
-	switch status := v.query("status", maxSearch); status {
-	case view.Unassigned:
+	shows(&f, v.query("status", maxSearch), v.query("sort", maxSearch))
+	if rows, err := strconv.Atoi(v.query("rows", maxSearch)); err == nil && rows > 0 {
+		f.Limit = min(rows, pactius.PageSize) // fewer, for a page that shows some beside other things
+	}
+	return f
+}
+
+// shows sets what a filter shows, and in which order. Unknown values do not filter.
+func shows(f *pactius.UserFilter, status, order string) {
+	switch status {
+	case pactius.FilterUnassigned:
 		f.Unassigned = true
-	case view.Gone:
+	case pactius.FilterGone:
 		f.Gone = true
 	case string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded),
 		string(pactius.StatusDeactivated):
 		f.Status = pactius.Status(status)
 	}
-	switch sort := pactius.UserSort(v.query("sort", maxSearch)); sort {
+	switch sort := pactius.UserSort(order); sort {
 	case pactius.SortName, pactius.SortNewest, pactius.SortSeen, pactius.SortStatus, pactius.SortUnit:
 		f.Sort = sort
 	}
-	if rows, err := strconv.Atoi(v.query("rows", maxSearch)); err == nil && rows > 0 {
-		f.Limit = min(rows, pactius.PageSize) // fewer, for a page that shows some beside other things
-	}
-	return f
 }
 
 // lostInList answers a list that cannot be shown. A damaged link to one of its

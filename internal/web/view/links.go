@@ -39,25 +39,8 @@ const (
 	SamplePath       = BrandingPath + "/preview.css"
 )
 
-// StatusField is the value of the query field "status": a status, "unassigned"
-// for users without business units, or "gone".
-func (p Users) StatusField() string {
-	switch {
-	case p.Filter.Unassigned:
-		return Unassigned
-	case p.Filter.Gone:
-		return Gone
-	}
-	return string(p.Filter.Status)
-}
-
-// Unassigned is the value of the query field "status" for users without
-// business units.
-const Unassigned = "unassigned"
-
-// Gone is the value of the query field "status" for users whose Microsoft 365
-// account is gone.
-const Gone = "gone"
+// StatusField is the value of the query field "status".
+func (p Users) StatusField() string { return p.Filter.Shows() }
 
 func (p Users) link(status string, sort pactius.UserSort, after string) string {
 	if sort == pactius.SortName {

@@ -16,8 +16,42 @@ import (
 type Users struct {
 	Base
 	users.List
-	Filter pactius.UserFilter // as requested; Search is what was typed
-	Sweep  leavers.State      // for administrators of the whole environment
+	Form
+	Filter     pactius.UserFilter // as requested; Search is what was typed
+	FilterName string             // of a filter to save, as typed
+	Sweep      leavers.State      // for administrators of the whole environment
+}
+
+// SavedHref leads to the list as a filter shows it.
+func SavedHref(f pactius.SavedFilter) string {
+	return link(UsersPath, "status", f.Shows, "unit", string(f.Unit), "sort", string(f.Sort))
+}
+
+// SavedLink is a saved filter above the list.
+type SavedLink struct {
+	pactius.SavedFilter
+	Href    string
+	Current bool // the list is as the filter shows it
+}
+
+// Links are the reader's saved filters.
+func (p Users) Links() []SavedLink {
+	links := make([]SavedLink, len(p.Saved))
+	now := pactius.SavedFilter{Shows: p.Filter.Shows(), Unit: cmp.Or(p.LostUnit, p.Filter.Unit), Sort: p.Filter.Sort}
+	for i, f := range p.Saved {
+		now.User, now.Name = f.User, f.Name
+		links[i] = SavedLink{f, SavedHref(f), p.Filter.Search == "" && now == f}
+	}
+	return links
+}
+
+// UnitArchived reports whether the list is filtered by a unit that is archived.
+func (p Users) UnitArchived() bool { return !p.Unit.ArchivedAt.IsZero() }
+
+// CanSave reports whether the list has a filter or an order that can be saved.
+func (p Users) CanSave() bool {
+	return p.LostUnit == "" && SavedHref(pactius.SavedFilter{Shows: p.Filter.Shows(), Unit: p.Filter.Unit,
+		Sort: p.Filter.Sort}) != UsersPath
 }
 
 // UserRow is one row of the list of users.
