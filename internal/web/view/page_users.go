@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,9 +49,10 @@ func (p Users) Links() []SavedLink {
 // UnitArchived reports whether the list is filtered by a unit that is archived.
 func (p Users) UnitArchived() bool { return !p.Unit.ArchivedAt.IsZero() }
 
-// CanSave reports whether the list has a filter or an order that can be saved.
+// CanSave reports whether the list has a filter or an order that can be saved, and is not.
 func (p Users) CanSave() bool {
-	return p.LostUnit == "" && SavedHref(pactius.SavedFilter{Shows: p.Filter.Shows(), Unit: p.Filter.Unit,
+	saved := slices.ContainsFunc(p.Links(), func(l SavedLink) bool { return l.Current })
+	return !saved && p.LostUnit == "" && SavedHref(pactius.SavedFilter{Shows: p.Filter.Shows(), Unit: p.Filter.Unit,
 		Sort: p.Filter.Sort}) != UsersPath
 }
 
