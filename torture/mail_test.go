@@ -83,6 +83,9 @@ func mailTrouble(ctx context.Context, r *run, v *verdict) error {
 		return err
 	}
 	defer p.close()
+	if err := p.drain(ctx); err != nil { // the email about the new connection
+		return err
+	}
 	for _, t := range troubles {
 		t.days *= r.share
 		if err := p.suffer(ctx, t); err != nil {

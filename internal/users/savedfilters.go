@@ -10,7 +10,7 @@ import (
 )
 
 // FieldFilterName is the field with the name of a filter to save.
-const FieldFilterName = "name"
+const FieldFilterName = "filter_name"
 
 // SaveFilter keeps a filter of the list of users for the acting administrator, without its search, and returns it. A
 // filter with the same name is replaced. It is a personal setting and no event.

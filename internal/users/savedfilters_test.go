@@ -49,7 +49,7 @@ func TestFiltersAreSavedForOneAdministrator(t *testing.T) {
 	for name, f := range map[string]pactius.UserFilter{"": invited, " \t": invited, "a\x00b": invited,
 		strings.Repeat("a", 300): invited, "nothing": {}, "search": {Search: "anna"},
 		"name": {Sort: pactius.SortName}} {
-		w.refused(t, fmt.Sprintf("%q of %+v", name, f), pactius.KindInvalid, "[name:",
+		w.refused(t, fmt.Sprintf("%q of %+v", name, f), pactius.KindInvalid, "[filter_name:",
 			func() error { return save(w.root, name, f) })
 	}
 	w.refused(t, "a unit of others", pactius.KindForbidden, "", func() error {

@@ -376,8 +376,8 @@ func (w *world) targets() targets {
 	}
 	t.forms["POST /language"] = url.Values{"language": {"da"}}
 	t.forms["POST /access/more"] = url.Values{"message": {"I have a new task."}}
-	t.forms["POST /settings/users/filters"] = url.Values{"name": {"New"}, "status": {"invited"}}
-	t.forms["POST /settings/users/filters/remove"] = url.Values{"name": {"New"}}
+	t.forms["POST /settings/users/filters"] = url.Values{"filter_name": {"New"}, "status": {"invited"}}
+	t.forms["POST /settings/users/filters/remove"] = url.Values{"filter_name": {"New"}}
 	t.forms["POST /settings/users/add"] = grant(url.Values{"username": {"new@nordhavn.example"}, "name": {"Nina New"}})
 	t.forms["POST /settings/users/{id}/edit"] = version(memberView.User.Version, "name", "Mia M", "username",
 		"member@nordhavn.example")
