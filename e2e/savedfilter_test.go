@@ -26,7 +26,7 @@ func TestAFilterIsSaved(t *testing.T) {
 		adas.See("1 user")
 		adas.See(eva().Name)
 		adas.Click("button", "Remove the filter To be assigned")
-		adas.See("The filter To be assigned has been removed.")
+		adas.See("The filter has been removed.")
 		adas.HasNo("link", "To be assigned")
 	})
 }

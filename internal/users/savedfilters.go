@@ -29,7 +29,7 @@ func (r *Rules) SaveFilter(
 	if saved.Name, err = names.ParseName(FieldFilterName, name); err != nil {
 		return saved, err
 	}
-	return saved, r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+	err = r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		if f.Unit != "" {
 			if _, err := tx.TreeOf(f.Unit); err != nil {
 				return err
@@ -50,6 +50,7 @@ func (r *Rules) SaveFilter(
 		}
 		return tx.PutSavedFilter(saved)
 	})
+	return saved, err
 }
 
 // RemoveFilter removes a filter of the acting administrator. One that is not there is no error.

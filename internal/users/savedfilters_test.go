@@ -90,6 +90,16 @@ func TestASavedFilterSaysThatItsUnitIsLost(t *testing.T) {
 	if l := w.page(t, local, f); l.LostUnit != w.sales || l.Unit.ID != "" {
 		t.Errorf("afterwards: lost %q, filtered by %q", l.LostUnit, l.Unit.ID)
 	}
+	empty := w.Unit(t, w.Root, "Empty")
+	gone := pactius.UserFilter{Unit: empty}
+	if _, err := w.rules.SaveFilter(t.Context(), w.Actor(w.root), "Empty", gone); err != nil {
+		t.Fatal(err)
+	}
+	w.db.Exec(t, `DELETE FROM unit_above WHERE unit_id = $1`, empty)
+	w.db.Exec(t, `DELETE FROM units WHERE id = $1`, empty)
+	if l := w.page(t, w.root, gone); l.LostUnit != empty || len(l.Users) == 0 {
+		t.Errorf("of a deleted unit: lost %q, %d users", l.LostUnit, len(l.Users))
+	}
 	w.refused(t, "a unit of no saved filter", pactius.KindForbidden, "", func() error {
 		_, err := w.rules.Users(t.Context(), w.Actor(local), pactius.UserFilter{Unit: w.Root})
 		return err

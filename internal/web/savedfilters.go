@@ -31,11 +31,10 @@ func (s *Site) saveFilter(v *visit) error {
 //
 // POST /settings/users/filters/remove; local administrators.
 func (s *Site) removeFilter(v *visit) error {
-	name := v.form.text(users.FieldFilterName)
-	if err := s.Users.RemoveFilter(v.r.Context(), v.actor, name); err != nil {
+	if err := s.Users.RemoveFilter(v.r.Context(), v.actor, v.form.text(users.FieldFilterName)); err != nil {
 		return err
 	}
-	s.say(v, done(pactius.T("The filter %s has been removed.", name)))
+	s.say(v, done(pactius.T("The filter has been removed.")))
 	return redirect(v, view.UsersPath)
 }
 

@@ -100,7 +100,7 @@ func SetupOf(o users.OpenTasks, connected bool, root pactius.UnitID) *Setup {
 	s.Steps = []SetupStep{
 		{Done: connected, Title: pactius.T("Connect Microsoft 365"),
 			Text: pactius.T("People sign in with the Microsoft 365 accounts they have."),
-			Href: EnvironmentPath + "/connection", Label: pactius.T("Connect")},
+			Href: ConnectionPath, Label: pactius.T("Connect")},
 		{Done: o.Units, Title: pactius.T("Add business units"),
 			Text: pactius.T("They decide who can see what, and who approves requests."),
 			Href: UnitsPath + "/add?parent=" + string(root), Label: pactius.T("Add a business unit"), Popup: true},

@@ -31,6 +31,12 @@ export async function start(root) {
   await Promise.all(modules.map((module) => module.default(root)));
 }
 
+// read fetches a page.
+export async function read(url, signal) {
+  const answer = await fetch(url, { signal, headers: { accept: 'text/html' } });
+  return { answer, page: new DOMParser().parseFromString(await answer.text(), 'text/html') };
+}
+
 start(document);
 
 // The address was that of a panel when the page was reloaded. The one before it is the list's,

@@ -35,10 +35,12 @@ function press(selector, what) {
 function step(by) {
   const links = [...document.querySelectorAll('[data-row] a[href]:not([data-popup])')];
   if (!links.length) return false;
-  const at = links.findIndex((l) => l.closest('[data-row]').contains(document.activeElement));
+  let at = links.findIndex((l) => l.closest('[data-row]').contains(document.activeElement));
+  if (at < 0) at = links.findIndex((l) => l.closest('[data-current]')); // shown in the panel
   const next = links[Math.max(0, Math.min(links.length - 1, at < 0 ? 0 : at + by))];
   next.focus();
   next.scrollIntoView({ block: 'nearest' });
+  next.dispatchEvent(new CustomEvent('pactius:stepped', { bubbles: true }));
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { start } from './app.js';
+import { read, start } from './app.js';
 
 // Filters lists while the reader types: it fetches the same page and swaps its
 // regions, so focus, scroll position and the rest stay. A form on another page has
@@ -53,8 +53,7 @@ async function swap(places, url, signal, rows) {
   try {
     const source = new URL(url);
     if (rows) source.searchParams.set('rows', rows);
-    const answer = await fetch(source, { signal, headers: { accept: 'text/html' } });
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const { answer, page } = await read(source, signal);
     const lacking = places.some((r) => !page.getElementById(r.id));
     if (answer.redirected || lacking) return location.assign(url);
     for (const region of places) fill(region, page.getElementById(region.id));

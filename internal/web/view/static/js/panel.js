@@ -1,4 +1,4 @@
-import { start } from './app.js';
+import { read, start } from './app.js';
 
 // Shows a user beside the list. The address becomes that of the user's page, which is what the
 // link leads to in a narrow window and without scripts, and what a reload shows.
@@ -18,8 +18,8 @@ class Panel {
     this.title = document.title;
     place.addEventListener('click', (event) => this.clicked(event));
     addEventListener('popstate', () => this.travelled());
-    document.addEventListener('keydown', (event) => this.before(event), true);
-    document.addEventListener('keydown', (event) => this.after(event));
+    document.addEventListener('keydown', (event) => this.key(event));
+    place.addEventListener('pactius:stepped', (event) => this.stepped(event));
     document.addEventListener('pactius:saved', (event) => this.saved(event));
     document.addEventListener('pactius:filtered', (event) => this.filtered(event));
   }
@@ -38,10 +38,8 @@ class Panel {
 
   // show opens a user, or takes the place of the one that is shown.
   async show(href, enter) {
-    this.running?.abort();
-    this.running = new AbortController();
     try {
-      const main = await this.fetch(href, this.running.signal);
+      const main = await this.fetch(href);
       if (!main) return;
       const inside = history.state?.panel; // also when the browser's forward button leads here
       if (!inside) this.list = location.href;
@@ -54,10 +52,12 @@ class Panel {
     }
   }
 
-  // fetch reads a page; its messages become those of this page.
-  async fetch(href, signal) {
-    const answer = await fetch(href, { signal, headers: { accept: 'text/html' } });
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  // fetch reads a user's page, and gives up the one before. The page's messages become those of
+  // this page.
+  async fetch(href) {
+    this.running?.abort();
+    this.running = new AbortController();
+    const { answer, page } = await read(href, this.running.signal);
     const main = page.querySelector('body.app main');
     if (answer.redirected || !main) return location.assign(href);
     this.pageTitle = page.title;
@@ -111,23 +111,18 @@ class Panel {
     row?.focus();
   }
 
-  // before puts the focus into the list, so that the keys j and k go on from the user shown.
-  before(event) {
-    if (this.at && 'jk'.includes(event.key) && this.body.contains(document.activeElement)
-      && !event.target.matches('input, select, textarea')) this.row()?.focus();
+  key(event) {
+    if (!this.at || event.key !== 'Escape') return;
+    if (document.querySelector('dialog[open], :popover-open')) return;
+    if (event.target.matches('input, select, textarea')) return;
+    event.preventDefault();
+    this.leave();
   }
 
-  after(event) {
-    if (!this.at || document.querySelector('dialog[open], :popover-open')) return;
-    if (event.key === 'Escape' && !event.target.matches('input, select, textarea')) {
-      event.preventDefault();
-      this.leave();
-    } else if ('jk'.includes(event.key)) {
-      requestAnimationFrame(() => {
-        const link = document.activeElement?.closest?.(links);
-        if (link && link.href !== this.at) this.show(link.href, false);
-      });
-    }
+  // stepped goes on to the user whose row a key has led to.
+  stepped(event) {
+    const link = event.target.closest(links);
+    if (this.at && link && link.href !== this.at) this.show(link.href, false);
   }
 
   // filtered keeps the address of the user who is shown; that of the list comes back with the list.
@@ -146,16 +141,15 @@ class Panel {
       const main = await this.fetch(this.at);
       if (!main) return;
       await this.fill(main);
-      const answer = await fetch(this.list, { headers: { accept: 'text/html' } });
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const { page } = await read(this.list);
       const region = this.place.querySelector('[data-region]');
       const fresh = page.getElementById(region.id);
       if (!fresh) return location.reload();
       region.replaceChildren(...fresh.childNodes);
       start(region);
       this.mark();
-    } catch {
-      location.reload();
+    } catch (error) {
+      if (error.name !== 'AbortError') location.reload();
     }
   }
 }

@@ -1,3 +1,4 @@
+import { read } from './app.js';
 import { point } from './point.js';
 
 // Searches everything from any page, by Ctrl K: a combobox with a list in a dialog
@@ -87,8 +88,7 @@ class Search {
     const waiting = setTimeout(() => { this.list.setAttribute('aria-busy', 'true'); }, patience);
     try {
       const url = `${this.input.form.action}?part=1&q=${encodeURIComponent(typed)}`;
-      const answer = await fetch(url, { signal: running.signal, headers: { accept: 'text/html' } });
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const { answer, page } = await read(url, running.signal);
       if (answer.redirected || answer.status === 401) this.fail(this.out, typed);
       else if (answer.ok) this.fill(page, typed);
       else this.fail(page.querySelector('[data-error] p') ?? this.lost, typed);
