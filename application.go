@@ -17,6 +17,8 @@ type Application struct {
 	Unit      UnitID   // the required business unit
 	Access    Access   // the required access to Unit, at least AccessRead
 	Preflight bool     // the door lets CORS preflights pass without a session (Fetch standard, section 4.8)
+	Client    Client   // zero: the application does not speak OpenID Connect
+	Upstream  Origin   // PACTIUS itself is the proxy and finds the application here; "": another proxy does
 	CreatedAt time.Time
 	Version   int // counts changes, to refuse stale forms
 }
@@ -51,6 +53,13 @@ type ApplicationUpdate struct {
 	Unit      *UnitID
 	Access    *Access
 	Preflight *bool
+
+	ClientKind   *ClientKind
+	RedirectURIs *[]string // as typed, like all that follow
+	ReturnURIs   *[]string
+	BackChannel  *string
+	Groups       *bool
+	Upstream     *string // of Support only
 }
 
 // Limits of applications.

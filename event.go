@@ -76,9 +76,12 @@ const (
 	ApplicationAdded   EventKind = "application.added"
 	ApplicationChanged EventKind = "application.changed"
 	ApplicationRemoved EventKind = "application.removed"
-	KeysRotated        EventKind = "environment.keys_rotated" // of the signed identity
-	VisitorSignedIn    EventKind = "visitor.signed_in"        // verified by Microsoft, without a user here
-	ActivityExported   EventKind = "activity.exported"        // a file with events was downloaded
+	ClientSecretMade   EventKind = "application.secret_made"
+	ClientTokenReused  EventKind = "application.token_reused"    // refresh token or code: its sign-in ended
+	ClientNotTold      EventKind = "application.sign_out_failed" // of a session that has ended
+	KeysRotated        EventKind = "environment.keys_rotated"    // of the signed identity
+	VisitorSignedIn    EventKind = "visitor.signed_in"           // verified by Microsoft, without a user here
+	ActivityExported   EventKind = "activity.exported"           // a file with events was downloaded
 )
 
 // SignInEvents are the kinds of event that lists leave out unless they are asked for: most events are of these kinds,

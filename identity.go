@@ -5,14 +5,16 @@ import "time"
 // IDs are UUIDv7 in canonical lower-case text. Each kind has its own type, so that
 // the compiler refuses one in the place of another.
 type (
-	EnvironmentID string // an environment
-	UserID        string // a user
-	UnitID        string // a business unit
-	RequestID     string // an access request
-	EventID       string // an event
-	SessionID     string // a session; not its secret token
-	MailID        string // an email in the outbox
-	ApplicationID string // an application behind the door
+	EnvironmentID   string // an environment
+	UserID          string // a user
+	UnitID          string // a business unit
+	RequestID       string // an access request
+	EventID         string // an event
+	SessionID       string // a session; not its secret token
+	MailID          string // an email in the outbox
+	ApplicationID   string // an application behind the door
+	ClientSessionID string
+	GrantID         string
 )
 
 // Identity is the verified pair of the tenant and the object ID of the account in
@@ -54,6 +56,7 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time // advanced at most once per SessionSeenStep
 	ExpiresAt time.Time // absolute end
+	AuthAt    time.Time // when the person has authenticated at Microsoft; zero: unknown, at CreatedAt at the latest
 }
 
 // Lifetimes of sessions. Entra cannot end an application's own session, so they

@@ -23,6 +23,9 @@ func required(up pactius.ApplicationUpdate) pactius.ApplicationUpdate {
 func (r *Rules) apply(
 	tx *change.Tx, others []pactius.Application, a *pactius.Application, up pactius.ApplicationUpdate,
 ) ([]string, error) {
+	if up.Upstream != nil && *up.Upstream != string(a.Upstream) && tx.Actor.Kind != pactius.ActorSupport {
+		return nil, errUpstream
+	}
 	before := *a
 	others = slices.DeleteFunc(slices.Clone(others), func(o pactius.Application) bool { return o.ID == a.ID })
 	var wrong pactius.Fields
@@ -49,6 +52,10 @@ func (r *Rules) apply(
 	if up.Preflight != nil {
 		a.Preflight = *up.Preflight
 	}
+	wrong.Collect(r.applyClient(tx, others, a, up))
+	if up.Upstream != nil {
+		wrong.Collect(applyUpstream(a, *up.Upstream))
+	}
 	return changedFields(before, *a), wrong.Err()
 }
 
@@ -58,6 +65,7 @@ func changedFields(before, after pactius.Application) []string {
 		"name": before.Name != after.Name, "icon": before.Icon != after.Icon,
 		"origin": !slices.Equal(before.Origins, after.Origins), "unit": before.Unit != after.Unit,
 		"access": before.Access != after.Access, "preflight": before.Preflight != after.Preflight,
+		"client": !before.Client.Equal(after.Client), "upstream": before.Upstream != after.Upstream,
 	} {
 		if differs {
 			changed = append(changed, field)

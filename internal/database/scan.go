@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -120,6 +121,27 @@ func (t text) Scan(v any) error {
 
 // Value implements driver.Valuer.
 func (t text) Value() (driver.Value, error) { return string(*t.b), nil }
+
+// Lines binds texts without line breaks to a column that holds one on each line.
+func Lines(all *[]string) Field { return lines{all} }
+
+type lines struct{ all *[]string }
+
+// Scan implements sql.Scanner.
+func (l lines) Scan(v any) error {
+	var joined string
+	if err := Null(&joined).Scan(v); err != nil {
+		return err
+	}
+	*l.all = nil
+	if joined != "" {
+		*l.all = strings.Split(joined, "\n")
+	}
+	return nil
+}
+
+// Value implements driver.Valuer.
+func (l lines) Value() (driver.Value, error) { return strings.Join(*l.all, "\n"), nil }
 
 // JSON binds a variable to a column that holds it as JSON. The keys of a map are
 // written in order, so that the bytes are canonical; a nil map is {}.

@@ -10,6 +10,7 @@ import (
 )
 
 var applicationTable = newTable("applications", "a", func(a *pactius.Application) []column {
+	c := &a.Client
 	return []column{
 		{"id", &a.ID, useKey},
 		{"name", &a.Name, useChanging},
@@ -18,6 +19,15 @@ var applicationTable = newTable("applications", "a", func(a *pactius.Application
 		{"unit_id", &a.Unit, useChanging},
 		{"access", &a.Access, useChanging},
 		{"preflight", database.Bool(&a.Preflight), useChanging},
+		{"client_kind", &c.Kind, useChanging},
+		{"redirect_uris", database.Lines(&c.RedirectURIs), useChanging},
+		{"return_uris", database.Lines(&c.ReturnURIs), useChanging},
+		{"back_channel", &c.BackChannel, useChanging},
+		{"groups_claim", database.Bool(&c.Groups), useChanging},
+		{"secret_hash", &c.SecretHash, useChanging},
+		{"old_secret_hash", &c.OldSecretHash, useChanging},
+		{"old_secret_until", database.Time(&c.OldSecretUntil), useChanging},
+		{"upstream", &a.Upstream, useChanging},
 		{"created_at", database.Time(&a.CreatedAt), useFixed},
 		{"version", &a.Version, useVersion},
 	}

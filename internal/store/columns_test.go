@@ -385,7 +385,7 @@ var unbound = map[string][]string{
 	"profiles":        {"photo_kind", "photo"}, // of the look
 	"door_sessions":   {"token_hash"},
 	"mails":           nil, "mail_queue": nil, "application_origins": nil, "door_changes": nil,
-	"logos":        nil,
+	"logos": nil, "client_reviews": nil,
 	"schema_steps": nil, "user_words": nil, "user_keys": nil, "request_keys": nil, "request_units": nil,
 	"request_words": nil, "unit_above": nil, "request_scopes": nil, "event_days": nil,
 	"used_states": nil, "unit_words": nil, "daily_counts": nil, "sweep_seen": nil, "user_doubles": nil,

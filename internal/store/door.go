@@ -115,8 +115,10 @@ func (t *Tx) writeAffected(now time.Time) error {
 	}
 	q.Add(doorChangeEnd, t.env, t.env, t.env)
 	written, err := listBy(t, scanDoorChange, &q)
-	a.written = written
-	return err
+	if a.written = written; err != nil || len(written) == 0 {
+		return err
+	}
+	return t.reviewClients(changes)
 }
 
 func sortedOnce(all []string) []string {
@@ -144,23 +146,32 @@ type DoorLook struct {
 // DoorLook finds the session of a token at an application; ErrNotFound if there is none.
 func (t *Tx) DoorLook(tokenHash string, application pactius.ApplicationID) (DoorLook, error) {
 	var q database.Query
-	q.Add(`SELECT `+environmentTable.columns+`, `+applicationTable.columns+`, d.session_hash, `+
-		sessionTable.columns+`, `+userTable.columns+`, `+doorAccess+`,
-		COALESCE((`+lastSeq+`d.environment_id`+lastFirst+`), 0)
-		FROM door_sessions d CROSS JOIN sessions s CROSS JOIN users u CROSS JOIN applications a
-		CROSS JOIN environments n
-		WHERE d.environment_id = ? AND d.token_hash = ? AND d.application_id = ?
-		AND s.environment_id = d.environment_id AND s.token_hash = d.session_hash
+	q.Add(lookColumns+` FROM door_sessions d`+lookRest+` WHERE d.environment_id = ? AND d.token_hash = ?
+		AND d.application_id = ?`+lookTies, t.env, tokenHash, application)
+	return t.look(&q)
+}
+
+// lookColumns is what a look reads beside a row d that ties a session of the portal to an application.
+var lookColumns = `SELECT ` + environmentTable.columns + `, ` + applicationTable.columns + `, d.session_hash, ` +
+	sessionTable.columns + `, ` + userTable.columns + `, ` + doorAccess + `,
+	COALESCE((` + lastSeq + `d.environment_id` + lastFirst + `), 0)`
+
+const (
+	lookRest = ` CROSS JOIN sessions s CROSS JOIN users u CROSS JOIN applications a CROSS JOIN environments n`
+	lookTies = ` AND s.environment_id = d.environment_id AND s.token_hash = d.session_hash
 		AND u.environment_id = d.environment_id AND u.id = s.user_id
-		AND a.environment_id = d.environment_id AND a.id = d.application_id AND n.id = d.environment_id`,
-		t.env, tokenHash, application)
+		AND a.environment_id = d.environment_id AND a.id = d.application_id AND n.id = d.environment_id`
+)
+
+// look reads what a query finds that begins with lookColumns; more are its columns beyond them.
+func (t *Tx) look(q *database.Query, more ...any) (DoorLook, error) {
 	look, err := oneBy(t, func(r database.Scanner) (DoorLook, error) {
 		var l DoorLook
 		into := append(environmentTable.into(&l.Environment), applicationTable.into(&l.Application)...)
 		into = append(append(into, &l.SessionHash), sessionTable.into(&l.Session)...)
 		into = append(append(into, userTable.into(&l.User)...), &l.Access, &l.Seq)
-		return l, r.Scan(into...)
-	}, &q)
+		return l, r.Scan(append(into, more...)...)
+	}, q)
 	if err != nil {
 		return look, err
 	}

@@ -12,9 +12,13 @@ import (
 // is in personal. A new column goes into one of the two lists, and a personal one into
 // erase.go too, unless its row ends with the user's.
 var impersonal = map[string]string{
-	"access_requests":     "environment_id id state decided_kind decided_user user_id proposed_user proposed_by",
-	"applications":        "environment_id id name name_key icon unit_id",
+	"access_requests": "environment_id id state decided_kind decided_user user_id proposed_user proposed_by",
+	"applications": "environment_id id name name_key icon unit_id client_kind redirect_uris return_uris " +
+		"back_channel secret_hash old_secret_hash upstream",
 	"application_origins": "environment_id application_id origin host",
+	"client_grants":       "environment_id id client_session_id scope",
+	"client_reviews":      "environment_id after_id",
+	"client_sessions":     "environment_id id application_id user_id session_hash last_error", // the client's fault
 	"connect_links":       "environment_id token_hash",
 	"daily_counts":        "environment_id key",
 	"environments": "id name host tenant_id client_id sealed_secret support_contact language time_zone " +

@@ -111,6 +111,8 @@ func (s *Store) FillKeys(ctx context.Context) error {
 func BoundColumns() map[string][]string {
 	all := map[string][]string{}
 	bound(all, applicationTable)
+	bound(all, clientGrantTable)
+	bound(all, clientSessionTable)
 	bound(all, doorSessionTable)
 	bound(all, environmentTable)
 	bound(all, eventTable)

@@ -33,6 +33,7 @@ type marked struct {
 	event   pactius.Event
 	app     pactius.Application
 	key     pactius.SigningKey
+	client  pactius.ClientSession
 }
 
 func mark(t *testing.T, db *storetest.DB, name string) *marked {
@@ -57,6 +58,8 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 		Access: pactius.AccessRead, Origins: []pactius.Origin{pactius.Origin("https://" + name + ".app.example")},
 		CreatedAt: now, Version: 1}
 	m.key = pactius.SigningKey{ID: name + "key", Public: name, Sealed: name, CreatedAt: now, StartsAt: now}
+	m.client = pactius.ClientSession{ID: pactius.ClientSessionID(name + "client"), Application: m.app.ID,
+		User: m.user.ID, Session: name + "token", CreatedAt: now, ReviewAt: now}
 	m.Update(t, func(tx *store.Tx) error {
 		return errors.Join(tx.InsertApplication(m.app), tx.InsertSigningKey(m.key),
 			tx.SetLogo(name+"token", []byte(name)))
@@ -64,6 +67,7 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 	m.Update(t, func(tx *store.Tx) error {
 		return errors.Join(tx.InsertRequest(m.request), tx.InsertSession(name+"token", m.session),
 			tx.InsertDoorSession(name+"token", m.doorSession()),
+			tx.InsertClientSession(m.client), tx.InsertGrant(m.grant()),
 			tx.Enqueue(m.mail), tx.Enqueue(m.dead),
 			tx.InsertEvents(m.event), tx.UseState(name+"state", now.Add(time.Hour)),
 			tx.InsertConnectLink(name+"token", name, now, now.Add(time.Hour)),
@@ -87,6 +91,12 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 // doorSession is one at the environment's application.
 func (m *marked) doorSession() pactius.DoorSession {
 	return pactius.DoorSession{Application: m.app.ID, Session: m.mark + "token", CreatedAt: m.session.CreatedAt}
+}
+
+// grant is one of the environment's client session.
+func (m *marked) grant() pactius.ClientGrant {
+	return pactius.ClientGrant{ID: pactius.GrantID(m.mark + "grant"), ClientSession: m.client.ID, Scope: m.mark,
+		CreatedAt: m.session.CreatedAt}
 }
 
 // incident is the environment's; it is found by a value that is tried elsewhere too.
@@ -137,6 +147,7 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		store.Look{Identity: m.user.Identity, Profile: pactius.Profile{Title: m.mark}}, (*pactius.Photo)(nil),
 		&pactius.Photo{Image: []byte(m.mark), Kind: m.mark},
 		pactius.MailState(""), pactius.MailDead, pactius.MailWaiting, m.app, m.app.ID, m.key, m.doorSession(),
+		m.client, m.client.ID, m.grant(), m.grant().ID,
 		nearmiss.Probes(nearmiss.OfUser(m.user)), []store.Branch{{Parent: m.Root, Limit: 10}},
 		[]nearmiss.Lookup{nearmiss.Probes(nearmiss.OfUser(m.user))},
 	}

@@ -208,6 +208,7 @@ var wide = map[string]string{
 	"FROM application_origins": "as applications",
 	"FROM signing_keys":        "three at most",
 	"FROM logos":               "one row",
+	"client_reviews":           "one row",
 	"LIMIT $2) counted":        "ends at a bound, a multiple of the users who left",
 }
 

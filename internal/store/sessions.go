@@ -27,6 +27,7 @@ var sessionTable = newTable("sessions", "s", func(s *pactius.Session) []column {
 		{"created_at", database.Time(&s.CreatedAt), useFixed},
 		{"seen_at", database.Time(&s.SeenAt), useFixed},
 		{"expires_at", database.Time(&s.ExpiresAt), useFixed},
+		{"auth_at", database.Time(&s.AuthAt), useFixed},
 		{"s.created_at", database.Time(&p.VouchedAt), useComputed}, // Microsoft vouched at the sign-in
 	}
 })

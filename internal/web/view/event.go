@@ -192,6 +192,12 @@ func applicationEvent(row EventRow, who Named) pactius.Text {
 		return pactius.T("%s changed the application %s", who, name)
 	case pactius.ApplicationRemoved:
 		return pactius.T("%s removed the application %s", who, name)
+	case pactius.ClientSecretMade:
+		return pactius.T("%s created a client secret for the application %s", who, name)
+	case pactius.ClientTokenReused:
+		return pactius.T("A sign-in at the application %s was ended because one of its tokens was used twice", name)
+	case pactius.ClientNotTold:
+		return pactius.T("The application %s couldn't be told that a sign-in had ended", name)
 	}
 	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }

@@ -76,6 +76,9 @@ var kindGroups = []KindGroup{
 		{pactius.ApplicationAdded, pactius.T("Application added")},
 		{pactius.ApplicationChanged, pactius.T("Application changed")},
 		{pactius.ApplicationRemoved, pactius.T("Application removed")},
+		{pactius.ClientSecretMade, pactius.T("Client secret created")},
+		{pactius.ClientTokenReused, pactius.T("Token used twice")},
+		{pactius.ClientNotTold, pactius.T("Application not told of a sign-out")},
 	}},
 	{"environment.", pactius.T("Environment"), []KindChoice{
 		{pactius.EnvironmentAdded, pactius.T("Environment set up")},
