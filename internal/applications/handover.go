@@ -138,7 +138,7 @@ func (r *Rules) Finish(
 		if err != nil {
 			return err
 		}
-		i, err := r.identity(look, tx.Now)
+		i, err := r.Identify(look, tx.Now)
 		if err == nil && !i.Enough {
 			err = ErrMayNot
 		}

@@ -46,15 +46,16 @@ func (r *Rules) Look(
 			return ErrNoSession
 		}
 		if err == nil {
-			i, err = r.identity(look, r.DB.Now())
+			i, err = r.Identify(look, r.DB.Now())
 		}
 		return err
 	})
 	return i, err
 }
 
-// identity decides whether a session is still good, as users.Session does for the portal.
-func (r *Rules) identity(l store.DoorLook, now time.Time) (Identity, error) {
+// Identify decides whether a session is still good, as users.Session does for the portal. The error is ErrNoSession for
+// one that is not.
+func (r *Rules) Identify(l store.DoorLook, now time.Time) (Identity, error) {
 	s, u, e := l.Session, l.User, l.Environment
 	if s.Ended(now) || s.Person.Identity != u.Identity || !e.Admits(u, now) {
 		return Identity{}, ErrNoSession
@@ -79,8 +80,19 @@ func lastMoment(e pactius.Environment, u pactius.User) time.Time {
 	return e.EndOf(u.EndsOn)
 }
 
-// TokenType is the media type of the signed identity (RFC 8725, section 3.11): no other token can be taken for it.
-const TokenType = "pactius+jwt"
+// TokenType is the header "typ" of what the keys of an environment sign (RFC 8725, section 3.11): no token can be taken
+// for one of another type.
+type TokenType string
+
+// The types of tokens.
+const (
+	DoorToken   TokenType = "pactius+jwt" // the signed identity, for an application behind the door
+	IDToken     TokenType = "JWT"         // of OpenID Connect, for a client
+	AccessToken TokenType = "at+jwt"      // of a client, for PACTIUS (RFC 9068, section 2.1)
+	LogoutToken TokenType = "logout+jwt"  // for a client (Back-Channel Logout 1.0, section 2.4)
+)
+
+var tokenTypes = []TokenType{DoorToken, IDToken, AccessToken, LogoutToken}
 
 // Claims are the claims of the signed identity (RFC 7519).
 type Claims struct {
@@ -115,24 +127,30 @@ func (i Identity) Claims(now time.Time, units bool) Claims {
 	return c
 }
 
-// Sign returns the claims as a JSON Web Token, signed with the environment's key (RFC 7515, ES256).
+// Sign returns the claims of the door as a JSON Web Token.
 func (r *Rules) Sign(ctx context.Context, env pactius.EnvironmentID, c Claims) (string, error) {
+	return r.SignAs(ctx, env, DoorToken, c)
+}
+
+// SignAs returns claims as a JSON Web Token of a type, signed with the environment's key (RFC 7515, ES256).
+func (r *Rules) SignAs(ctx context.Context, env pactius.EnvironmentID, t TokenType, claims any) (string, error) {
 	ring, err := r.ring(ctx, env)
 	if err != nil {
 		return "", err
 	}
-	if ring.signer == nil {
+	signer := ring.signers[t]
+	if signer == nil {
 		return "", fmt.Errorf("environment %s has no signing key", env)
 	}
 	var payload bytes.Buffer
 	encoder := json.NewEncoder(&payload)
 	encoder.SetEscapeHTML(false) // six bytes for one, and a token is no HTML
-	if err := encoder.Encode(c); err != nil {
-		return "", fmt.Errorf("encode an identity: %w", err)
+	if err := encoder.Encode(claims); err != nil {
+		return "", fmt.Errorf("encode a token: %w", err)
 	}
-	signed, err := ring.signer.Sign(bytes.TrimSpace(payload.Bytes()))
+	signed, err := signer.Sign(bytes.TrimSpace(payload.Bytes()))
 	if err != nil {
-		return "", fmt.Errorf("sign an identity: %w", err)
+		return "", fmt.Errorf("sign a token: %w", err)
 	}
 	return signed.CompactSerialize()
 }

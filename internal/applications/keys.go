@@ -26,9 +26,9 @@ const keyPurpose = "signing key"
 
 // ring holds the keys of an environment, usable until a key begins or ends.
 type ring struct {
-	keys   []pactius.SigningKey
-	signer jose.Signer
-	until  time.Time
+	keys    []pactius.SigningKey
+	signers map[TokenType]jose.Signer // nil: no key signs yet
+	until   time.Time
 }
 
 // rings keeps the keys of environments that sign, until Forget.
@@ -215,7 +215,7 @@ func (r *Rules) ring(ctx context.Context, env pactius.EnvironmentID) (*ring, err
 	}
 	r.rings.mu.Lock()
 	defer r.rings.mu.Unlock()
-	if r.rings.forgets != forgets || made.signer == nil {
+	if r.rings.forgets != forgets || made.signers == nil {
 		return made, nil // the first key, which another instance may make any moment, signs immediately
 	}
 	if r.rings.all == nil || len(r.rings.all) >= maxRings {
@@ -251,7 +251,7 @@ func (r *Rules) readRing(ctx context.Context, env pactius.EnvironmentID, now tim
 	if err != nil || current == nil {
 		return made, err
 	}
-	made.signer, err = r.signer(env, *current)
+	made.signers, err = r.signers(env, *current)
 	return made, err
 }
 
@@ -260,8 +260,8 @@ func isPublished(k pactius.SigningKey, now time.Time) bool {
 	return k.EndsAt.IsZero() || now.Before(k.EndsAt)
 }
 
-// signer opens a key.
-func (r *Rules) signer(env pactius.EnvironmentID, k pactius.SigningKey) (jose.Signer, error) {
+// signers opens a key, for all types of tokens.
+func (r *Rules) signers(env pactius.EnvironmentID, k pactius.SigningKey) (map[TokenType]jose.Signer, error) {
 	if r.Box == nil {
 		return nil, errNoSecret
 	}
@@ -273,6 +273,13 @@ func (r *Rules) signer(env pactius.EnvironmentID, k pactius.SigningKey) (jose.Si
 	if err != nil {
 		return nil, fmt.Errorf("read the signing key %s: %w", k.ID, err)
 	}
-	options := (&jose.SignerOptions{}).WithType(TokenType).WithHeader("kid", k.ID)
-	return jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: private}, options)
+	all := map[TokenType]jose.Signer{}
+	for _, t := range tokenTypes {
+		options := (&jose.SignerOptions{}).WithType(jose.ContentType(t)).WithHeader("kid", k.ID)
+		all[t], err = jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: private}, options)
+		if err != nil {
+			return nil, fmt.Errorf("sign with the key %s: %w", k.ID, err)
+		}
+	}
+	return all, nil
 }

@@ -52,13 +52,17 @@ const (
 // or ErrAccessEnded for a token that is not to be trusted, or not any more. A token is good for pactius.DoorTokenLife
 // after a sign-out, because it names no session; a user who lost access is refused immediately.
 func (r *Rules) Bearer(ctx context.Context, env pactius.EnvironmentID, token string) (Bearer, error) {
-	signed, err := parseToken(token)
+	signed, err := ParseToken(token, DoorToken)
 	if err != nil {
 		return Bearer{}, err
 	}
 	var b Bearer
 	err = r.DB.Store.Glance(ctx, env, func(tx *store.Tx) error {
-		c, err := verify(tx, signed, r.DB.Now())
+		var c Claims
+		err := signed.Verify(tx, r.DB.Now(), &c)
+		if err == nil {
+			err = Timely(r.DB.Now(), c.IssuedAt, c.Expires)
+		}
 		if err != nil {
 			return err
 		}
@@ -72,50 +76,58 @@ func (r *Rules) Bearer(ctx context.Context, env pactius.EnvironmentID, token str
 	return b, err
 }
 
-// parseToken reads a token without trusting it: a single signature by ES256, of the door's type.
-func parseToken(token string) (*jose.JSONWebSignature, error) {
+// Unverified is a token that was read and is not trusted yet.
+type Unverified struct{ signed *jose.JSONWebSignature }
+
+// ParseToken reads a token without trusting it: a single signature by ES256, of a type. The error is ErrToken for all
+// else.
+func ParseToken(token string, t TokenType) (Unverified, error) {
 	if len(token) > maxToken {
-		return nil, ErrToken
+		return Unverified{}, ErrToken
 	}
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil || len(signed.Signatures) != 1 {
-		return nil, ErrToken
+		return Unverified{}, ErrToken
 	}
-	if signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != TokenType {
-		return nil, ErrToken
+	if signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != string(t) {
+		return Unverified{}, ErrToken
 	}
-	return signed, nil
+	return Unverified{signed}, nil
 }
 
-// verify returns the claims of a token that a published key of the environment has signed and whose time it is. The
-// keys are read, not taken from memory, so that a key that was replaced immediately verifies nothing on any instance.
-func verify(tx *store.Tx, signed *jose.JSONWebSignature, now time.Time) (Claims, error) {
-	var c Claims
+// Verify reads the claims of a token that a published key of the transaction's environment has signed. The keys are
+// read, not taken from memory, so that a key that was replaced immediately verifies nothing on any instance.
+func (u Unverified) Verify(tx *store.Tx, now time.Time, claims any) error {
 	keys, err := tx.SigningKeys()
 	if err != nil {
-		return c, err
+		return err
 	}
 	i := slices.IndexFunc(keys, func(k pactius.SigningKey) bool {
-		return k.ID == signed.Signatures[0].Protected.KeyID && isPublished(k, now)
+		return k.ID == u.signed.Signatures[0].Protected.KeyID && isPublished(k, now)
 	})
 	if i < 0 {
-		return c, ErrToken
+		return ErrToken
 	}
 	var public jose.JSONWebKey
 	if err := json.Unmarshal([]byte(keys[i].Public), &public); err != nil {
-		return c, fmt.Errorf("read the public key %s: %w", keys[i].ID, err)
+		return fmt.Errorf("read the public key %s: %w", keys[i].ID, err)
 	}
-	payload, err := signed.Verify(public)
-	if err != nil || json.Unmarshal(payload, &c) != nil {
-		return c, ErrToken
+	payload, err := u.signed.Verify(public)
+	if err != nil || json.Unmarshal(payload, claims) != nil {
+		return ErrToken
 	}
+	return nil
+}
+
+// Timely refuses a token by its claims iat and exp: ErrToken before its time, ErrTokenExpired after it.
+func Timely(now time.Time, issued, expires int64) error {
 	switch {
-	case time.Unix(c.IssuedAt, 0).After(now.Add(tokenLeeway)):
-		return c, ErrToken
-	case !now.Before(time.Unix(c.Expires, 0).Add(tokenLeeway)):
-		return c, ErrTokenExpired
+	case time.Unix(issued, 0).After(now.Add(tokenLeeway)):
+		return ErrToken
+	case !now.Before(time.Unix(expires, 0).Add(tokenLeeway)):
+		return ErrTokenExpired
 	}
-	return c, nil
+	return nil
 }
 
 // bearer reads a user who acts through an application, and refuses one who may not.
