@@ -409,7 +409,7 @@ func (w *world) signedBy(t *testing.T) string {
 		t.Fatal(err)
 	}
 	header := signed.Signatures[0].Protected
-	if header.ExtraHeaders[jose.HeaderType] != applications.DoorToken {
+	if header.ExtraHeaders[jose.HeaderType] != string(applications.DoorToken) {
 		t.Errorf("header %+v", header)
 	}
 	text, _ := w.rules.Keys(t.Context(), w.Env)

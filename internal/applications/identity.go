@@ -64,20 +64,25 @@ func (r *Rules) Identify(l store.DoorLook, now time.Time) (Identity, error) {
 		SessionHash: l.SessionHash, User: u, Access: l.Access, Enough: l.Access >= l.Application.Access,
 		Memberships: l.Memberships, SeenAt: s.SeenAt, Seq: l.Seq}
 	i.Ends = now.Add(identityLife)
-	for _, end := range []time.Time{s.ExpiresAt, s.SeenAt.Add(pactius.SessionIdle), lastMoment(e, u)} {
-		if !end.IsZero() && end.Before(i.Ends) {
-			i.Ends = end
-		}
+	if last := LastMoment(l); last.Before(i.Ends) {
+		i.Ends = last
 	}
 	return i, nil
 }
 
-// lastMoment returns when a user's end date is over, the zero Time without one.
-func lastMoment(e pactius.Environment, u pactius.User) time.Time {
-	if u.EndsOn == "" {
-		return time.Time{}
+// LastMoment returns when a session ends by itself: at its absolute end, a while after the last request, or with the
+// user's end date.
+func LastMoment(l store.DoorLook) time.Time {
+	last := l.Session.ExpiresAt
+	if idle := l.Session.SeenAt.Add(pactius.SessionIdle); idle.Before(last) {
+		last = idle
 	}
-	return e.EndOf(u.EndsOn)
+	if l.User.EndsOn != "" {
+		if end := l.Environment.EndOf(l.User.EndsOn); end.Before(last) {
+			last = end
+		}
+	}
+	return last
 }
 
 // TokenType is the header "typ" of what the keys of an environment sign (RFC 8725, section 3.11): no token can be taken

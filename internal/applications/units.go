@@ -76,6 +76,19 @@ func (r *Rules) Bearer(ctx context.Context, env pactius.EnvironmentID, token str
 	return b, err
 }
 
+// BearerOf is Bearer for a user and an application that another token has named.
+func (r *Rules) BearerOf(
+	ctx context.Context, env pactius.EnvironmentID, user pactius.UserID, application pactius.ApplicationID,
+) (Bearer, error) {
+	var b Bearer
+	err := r.DB.Store.Glance(ctx, env, func(tx *store.Tx) error {
+		var err error
+		b, _, err = r.bearer(tx, user, application)
+		return err
+	})
+	return b, err
+}
+
 // Unverified is a token that was read and is not trusted yet.
 type Unverified struct{ signed *jose.JSONWebSignature }
 

@@ -245,13 +245,14 @@ func TestTokensOfEveryPublishedKeyAreGood(t *testing.T) {
 	w.db.Clock.Advance(pactius.KeyLead)
 	w.forget()
 	for name, token := range map[string]string{"the new key": w.mint(t, nil),
-		"the old key": w.signAs(t, applications.DoorToken)} {
+		"the old key": w.signAs(t, jose.ContentType(applications.DoorToken))} {
 		if _, err := w.rules.Bearer(t.Context(), w.Env, token); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	w.db.Clock.Advance(pactius.KeyKept)
-	if _, err := w.rules.Bearer(t.Context(), w.Env, w.signAs(t, applications.DoorToken)); !errors.Is(err,
+	token := w.signAs(t, jose.ContentType(applications.DoorToken))
+	if _, err := w.rules.Bearer(t.Context(), w.Env, token); !errors.Is(err,
 		applications.ErrToken) {
 		t.Errorf("the old key, not published any more and not removed yet: %v", err)
 	}

@@ -7,7 +7,8 @@
 //
 //	Authorization: Bearer TOKEN
 //
-// The token says who asks, through which application; see applications.Rules.Bearer. Each request reads afresh whether
+// or the access token that OpenID Connect has given it (package clients). The token says who asks, through which
+// application; see clients.Rules.Bearer. Each request reads afresh whether
 // the user may still open the application, so that one who may not is refused immediately. After a sign-out a token is
 // good for the rest of its minute, because it names no session. The answer does not depend on the application: any
 // application that a user opens learns of all units that the user can reach. Cookies count for nothing here, so

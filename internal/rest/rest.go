@@ -16,6 +16,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
 )
@@ -23,6 +24,7 @@ import (
 // Config is what the API needs.
 type Config struct {
 	Applications *applications.Rules
+	Clients      *clients.Rules
 	Environments *environments.Rules
 	Logger       *slog.Logger
 	RequestID    func(context.Context) string // nil is edge.RequestID
@@ -55,7 +57,8 @@ func New(c Config) (*API, error) {
 	// The pages of huma load scripts from elsewhere, and the description is served below, once for all.
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{doorToken: {Type: "http", Scheme: "bearer",
-		BearerFormat: "JWT", Description: "The signed identity that the door sends with each request: Pactius-Token"}}
+		BearerFormat: "JWT", Description: "The signed identity that the door sends with each request " +
+			"(Pactius-Token), or an access token of OpenID Connect"}}
 	h := humago.NewWithPrefix(a.mux, version, config)
 	h.UseMiddleware(a.admit)
 	a.register(h)

@@ -63,7 +63,7 @@ func (a *api) bearer(r *http.Request) (applications.Bearer, error) {
 	if err != nil {
 		return applications.Bearer{}, err
 	}
-	return a.Applications.Bearer(r.Context(), env.ID, token)
+	return a.Clients.Bearer(r.Context(), env.ID, token)
 }
 
 // tokenOf returns the token of a request (RFC 6750, section 2.1).

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/rest"
 	"github.com/pactius/pactius/internal/seal"
@@ -48,6 +49,8 @@ func newWorld(t *testing.T) *world {
 		PublicURL: &url.URL{Scheme: "https", Host: host}})
 	w.rules = applications.New(applications.Config{DB: db.Work(), Box: box, BaseURL: environment.BaseURL})
 	w.api, err = rest.New(rest.Config{Applications: w.rules, Environments: environment,
+		Clients: clients.New(clients.Config{DB: db.Work(), Box: box, Applications: w.rules,
+			BaseURL: environment.BaseURL}),
 		Logger:    slog.New(slog.NewTextHandler(&w.log, nil)),
 		RequestID: func(context.Context) string { return "the-request" }})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/dbtool"
 	"github.com/pactius/pactius/internal/directory"
@@ -32,6 +33,7 @@ type Core struct {
 	Environments *environments.Rules
 	Directory    *directory.Rules
 	Applications *applications.Rules
+	Clients      *clients.Rules
 	Incidents    *incidents.Rules
 	Leavers      *leavers.Rules
 	Profiles     *profiles.Rules
@@ -128,6 +130,8 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 	c.Users.Directory = c.Directory
 	c.Applications = applications.New(applications.Config{DB: db, Box: box, BaseURL: c.Environments.BaseURL,
 		PublicHost: hostOf(cfg.URL)})
+	c.Clients = clients.New(clients.Config{DB: db, Box: box, Applications: c.Applications,
+		BaseURL: c.Environments.BaseURL, Logger: cmp.Or(o.logger, discard())})
 	return c
 }
 

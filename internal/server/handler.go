@@ -25,15 +25,16 @@ func (s *Server) newHandler() (http.Handler, error) {
 	s.site = web.New(web.Config{
 		Users: s.Users, Units: s.Units, Environments: s.Environments,
 		Directory: s.Directory, Leavers: s.Leavers, Incidents: s.Incidents, Log: s.Log, Microsoft: s.microsoft,
-		Applications: s.Applications,
-		Box:          s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
+		Applications: s.Applications, Clients: s.Clients,
+		Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
 		NotEntered: func(outcome string) { s.meters.signIns.With(outcome).Inc() },
 	})
 	crossOrigin, err := sameOrigin(s.cfg.URL, s.site.Refusal(errForeignForm))
 	if err != nil {
 		return nil, err
 	}
-	api, err := rest.New(rest.Config{Applications: s.Applications, Environments: s.Environments, Logger: s.logger})
+	api, err := rest.New(rest.Config{Applications: s.Applications, Clients: s.Clients, Environments: s.Environments,
+		Logger: s.logger})
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,8 @@ var (
 		"internal/brand"}
 	rules = []string{
 		"internal/users", "internal/units", "internal/environments", "internal/directory", "internal/incidents",
-		"internal/leavers", "internal/audit", "internal/applications", "internal/profiles",
+		"internal/leavers", "internal/audit", "internal/applications", "internal/clients",
+		"internal/profiles",
 	}
 	// base is the ground of rules: the unit of work, the statements, the messages.
 	base = []string{"internal/change", "internal/mail", "internal/store"}
@@ -67,6 +68,7 @@ func allowed() map[string][]string {
 		"internal/profiles":     with(rule, "internal/crew"),
 		"internal/audit":        rule,
 		"internal/applications": rule,
+		"internal/clients":      with(rule, "internal/applications"),
 		"internal/outbox":       rule,
 
 		"internal/change":          with(base, "internal/id"),

@@ -13,6 +13,7 @@ import (
 	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/brand"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
@@ -34,6 +35,7 @@ type Config struct {
 	Directory     *directory.Rules
 	Leavers       *leavers.Rules
 	Applications  *applications.Rules
+	Clients       *clients.Rules
 	Log           *audit.Log
 	Microsoft     *microsoft.Microsoft
 	Box           *seal.Box // seals the cookies of sign-ins and messages
