@@ -147,7 +147,7 @@ func (r *Rules) endReused(
 	return told
 }
 
-// Refresh exchanges a refresh token for new tokens (RFC 6749, section 6; rotation as in RFC 9700, section 4.14.2). scope
+// Refresh exchanges a refresh token for new tokens (RFC 6749, section 6; rotation: RFC 9700, section 4.14.2). scope
 // may narrow what was granted, "" keeps it. Errors for the client are *Fault.
 func (r *Rules) Refresh(
 	ctx context.Context, env pactius.EnvironmentID, credentials Credentials, sealed, scope string,
