@@ -39,8 +39,9 @@ var (
 )
 
 const (
-	// maxToken limits a token in bytes: the door's fit into 3,500 bytes with the headers beside them.
-	maxToken = 4 << 10
+	// MaxToken limits a token in bytes: the door's fit into 3,500 bytes with the headers beside them, and cookies, in
+	// which clients keep theirs, have 4 kB.
+	MaxToken = 4 << 10
 	// tokenLeeway is how far the clocks of instances may differ.
 	tokenLeeway = 5 * time.Second
 	// tagContent is part of each Tag, to be counted up when the same units are answered in another form.
@@ -95,7 +96,7 @@ type Unverified struct{ signed *jose.JSONWebSignature }
 // ParseToken reads a token without trusting it: a single signature by ES256, of a type. The error is ErrToken for all
 // else.
 func ParseToken(token string, t TokenType) (Unverified, error) {
-	if len(token) > maxToken {
+	if len(token) > MaxToken {
 		return Unverified{}, ErrToken
 	}
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})

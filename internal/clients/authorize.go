@@ -125,6 +125,9 @@ func withoutPort(s string) string {
 		return s
 	}
 	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return s
+		}
 		u.Host = strings.TrimSuffix(u.Host, ":"+port)
 	}
 	return u.String()
@@ -176,7 +179,10 @@ func (a *Asked) read(q url.Values) *Fault {
 var parameters = []string{"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
 	"code_challenge", "code_challenge_method", "prompt", "max_age", "login_hint", "id_token_hint"}
 
-// readPrompt reads what may be shown. The administrator has consented, so consent shows nothing.
+// Prompts returns what a client may ask to be shown. The administrator has consented, so consent shows nothing.
+func Prompts() []string { return []string{"none", "login", "select_account", "consent"} }
+
+// readPrompt reads what may be shown.
 func (a *Asked) readPrompt(words []string) *Fault {
 	for _, word := range words {
 		switch word {
@@ -275,7 +281,7 @@ func (r *Rules) Authorize(ctx context.Context, actor pactius.Actor, token string
 		switch {
 		case err != nil:
 			return err
-		case a.None && a.User != "" && a.User != s.UserID:
+		case a.User != "" && a.User != s.UserID: // OpenID Connect Core 1.0, section 3.1.2.1
 			return a.refusal("login_required", "Another person is signed in.")
 		case !a.isFresh(s, tx.Now) && a.None:
 			return a.refusal("login_required", "The person must authenticate again.")

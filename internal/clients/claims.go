@@ -69,12 +69,13 @@ type issue struct {
 	grant  pactius.ClientGrant
 	groups []string
 	nonce  string
+	scope  string // of ID and access token; that of the grant or less
 }
 
-// claims returns what the client may know, by a scope.
-func (t issue) claims(scope string) Claims {
+// claims returns what the client may know, by the scope.
+func (t issue) claims() Claims {
 	c := Claims{Subject: t.User.ID, Groups: t.groups}
-	scopes := strings.Fields(scope)
+	scopes := strings.Fields(t.scope)
 	if slices.Contains(scopes, "profile") {
 		c.Name, c.Username, c.Locale = t.User.Name, t.User.Username, t.User.Language
 	}
@@ -116,23 +117,23 @@ func groups(tx *store.Tx, look store.DoorLook) ([]string, error) {
 func (r *Rules) issue(ctx context.Context, env pactius.EnvironmentID, t issue) (Tokens, error) {
 	now := r.DB.Now()
 	life := min(pactius.ClientTokenLife, t.Ends.Sub(now))
-	out := Tokens{Scope: t.grant.Scope, ExpiresIn: life}
+	out := Tokens{Scope: t.scope, ExpiresIn: life}
 	var err error
 	out.Access, err = r.Applications.SignAs(ctx, env, applications.AccessToken, accessClaims{Issuer: t.Issuer,
 		Audience: t.Issuer, Subject: t.User.ID, Client: t.Application, IssuedAt: now.Unix(),
-		Expires: now.Add(life).Unix(), ID: id.New(), Scope: t.grant.Scope, Session: t.grant.ClientSession,
+		Expires: now.Add(life).Unix(), ID: id.New(), Scope: t.scope, Session: t.grant.ClientSession,
 		Grant: t.grant.ID})
 	if err != nil {
 		return Tokens{}, err
 	}
 	half := sha256.Sum256([]byte(out.Access)) // OpenID Connect Core 1.0, section 3.1.3.6
 	c := idClaims{Issuer: t.Issuer, Audience: t.Application, IssuedAt: now.Unix(), Expires: now.Add(life).Unix(),
-		Nonce: t.nonce, Session: t.grant.ClientSession, Claims: t.claims(t.grant.Scope),
+		Nonce: t.nonce, Session: t.grant.ClientSession, Claims: t.claims(),
 		AccessHash: base64.RawURLEncoding.EncodeToString(half[:len(half)/2])}
 	if at := t.look.Session.AuthAt; !at.IsZero() {
 		c.AuthTime = at.Unix()
 	}
-	if out.ID, err = r.Applications.SignAs(ctx, env, applications.IDToken, c); err != nil {
+	if out.ID, err = r.signID(ctx, env, c); err != nil {
 		return Tokens{}, err
 	}
 	if slices.Contains(strings.Fields(t.grant.Scope), scopeOffline) {
@@ -143,6 +144,20 @@ func (r *Rules) issue(ctx context.Context, env pactius.EnvironmentID, t issue) (
 		out.Refresh = r.Box.Seal(refreshPurpose, plain, string(t.Application))
 	}
 	return out, nil
+}
+
+// signID signs an ID token. What does not fit is left out, the least needed first; userinfo has it all. A longer token
+// would be refused as a hint later, and is more than clients keep in a cookie.
+func (r *Rules) signID(ctx context.Context, env pactius.EnvironmentID, c idClaims) (string, error) {
+	signed, err := r.Applications.SignAs(ctx, env, applications.IDToken, c)
+	for _, spare := range []func(){func() { c.Units = nil }, func() { c.Groups = nil }} {
+		if err != nil || len(signed) <= applications.MaxToken {
+			break
+		}
+		spare()
+		signed, err = r.Applications.SignAs(ctx, env, applications.IDToken, c)
+	}
+	return signed, err
 }
 
 // Info is who an access token stands for, now.
@@ -189,8 +204,9 @@ func (r *Rules) Look(ctx context.Context, env pactius.EnvironmentID, token strin
 		case c.Issuer != t.Issuer || c.Audience != t.Issuer || c.Subject != t.User.ID:
 			return applications.ErrToken
 		}
+		t.scope = c.Scope
 		t.groups, err = groups(tx, t.look)
-		info = Info{Identity: t.Identity, Grant: t.grant, Scope: c.Scope, Claims: t.claims(c.Scope),
+		info = Info{Identity: t.Identity, Grant: t.grant, Scope: c.Scope, Claims: t.claims(),
 			Expires: time.Unix(c.Expires, 0)}
 		return err
 	})

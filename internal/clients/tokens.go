@@ -53,45 +53,56 @@ func (r *Rules) Exchange(
 		c.Challenge != applications.Challenge(verifier) || r.DB.Now().After(c.Until):
 		return Tokens{}, errCode
 	}
-	t := issue{nonce: c.Nonce}
-	used := false
-	err = r.DB.Change(ctx, pactius.System(env, "client"), change.RoleUser, func(tx *change.Tx) error {
-		used = false
-		err := tx.UseState(applications.TokenHash(sealed), c.Until)
-		if used = errors.Is(err, store.ErrTaken); used {
-			return errCode
-		}
-		if err != nil {
+	var t issue
+	begin := func() error {
+		return r.DB.Change(ctx, pactius.System(env, "client"), change.RoleUser, func(tx *change.Tx) (err error) {
+			t, err = r.begin(tx, app.ID, c, sealed)
 			return err
-		}
-		look, err := tx.SessionLook(c.Session, app.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			return errAccess // signed out meanwhile
-		}
-		if err != nil {
-			return err
-		}
-		if t.Identity, err = r.may(look, tx.Now); err != nil {
-			return err
-		}
-		t.look, t.grant = look, pactius.ClientGrant{ID: grantOf(sealed), Scope: c.Scope, RotatedAt: tx.Now,
-			CreatedAt: tx.Now}
-		if t.grant.ClientSession, err = r.arrive(tx, look); err != nil {
-			return err
-		}
-		if err := tx.InsertGrant(t.grant); err != nil {
-			return err
-		}
-		t.groups, err = groups(tx.Tx, look)
-		return err
-	})
-	if used {
+		})
+	}
+	if err = begin(); errors.Is(err, store.ErrTaken) {
+		err = begin() // another code of the same browser has made the client session at the same moment
+	}
+	if errors.Is(err, errUsed) {
 		return Tokens{}, r.endReused(ctx, env, app, grantOf(sealed), errCode)
 	}
 	if err != nil {
 		return Tokens{}, err
 	}
 	return r.issue(ctx, env, t)
+}
+
+// errUsed says that a code was used before.
+var errUsed = errors.New("the code was used before")
+
+// begin uses a code and stores its grant. The error is errUsed for one that was used before.
+func (r *Rules) begin(tx *change.Tx, app pactius.ApplicationID, c code, sealed string) (issue, error) {
+	t := issue{nonce: c.Nonce, scope: c.Scope}
+	if err := tx.UseState(applications.TokenHash(sealed), c.Until); errors.Is(err, store.ErrTaken) {
+		return t, errUsed
+	} else if err != nil {
+		return t, err
+	}
+	look, err := tx.SessionLook(c.Session, app)
+	if errors.Is(err, store.ErrNotFound) {
+		return t, errAccess // signed out meanwhile
+	}
+	if err != nil {
+		return t, err
+	}
+	if t.Identity, err = r.may(look, tx.Now); err != nil {
+		return t, err
+	}
+	t.look, t.grant = look, pactius.ClientGrant{ID: grantOf(sealed), Scope: c.Scope, RotatedAt: tx.Now,
+		CreatedAt: tx.Now}
+	if t.grant.ClientSession, err = r.arrive(tx, look); err != nil {
+		return t, err
+	}
+	if err := tx.InsertGrant(t.grant); err != nil {
+		return t, err
+	}
+	t.groups, err = groups(tx.Tx, look)
+	return t, err
 }
 
 // openCode reads a code.
@@ -116,7 +127,8 @@ func grantOf(sealed string) pactius.GrantID {
 	return pactius.GrantID(base64.RawURLEncoding.EncodeToString(sum[:16]))
 }
 
-// arrive returns the client session of a session of the portal at an application; a new one where there is none.
+// arrive returns the client session of a session of the portal at an application; a new one where there is none. The
+// error is store.ErrTaken if another one is made at the same moment.
 func (r *Rules) arrive(tx *change.Tx, look store.DoorLook) (pactius.ClientSessionID, error) {
 	s, err := tx.ClientSessionOf(look.SessionHash, look.Application.ID)
 	if err == nil || !errors.Is(err, store.ErrNotFound) {
@@ -175,7 +187,7 @@ func (r *Rules) Refresh(
 			if held, err = tx.AdvanceGrant(g.ID, g.Generation, tx.Now); err != nil || !held {
 				return err
 			}
-			t.grant.Generation++
+			t.grant.Generation = g.Generation + 1 // the function may run twice
 			return tx.SeeSession(t.SessionHash, tx.Now) // the person is at work
 		})
 		if err != nil {
@@ -189,8 +201,8 @@ func (r *Rules) Refresh(
 	}
 	switch isNext := t.grant.Generation == shown.Generation+1; {
 	case isNext && (g.Generation == shown.Generation || r.DB.Now().Sub(t.grant.RotatedAt) <= pactius.RefreshRepeat):
-		if scope != "" {
-			t.grant.Scope = granted(strings.Fields(scope))
+		if t.scope = t.grant.Scope; scope != "" { // the refresh token keeps what was granted
+			t.scope = granted(strings.Fields(scope))
 		}
 		return r.issue(ctx, env, t)
 	case shown.Generation <= t.grant.Generation:

@@ -41,6 +41,7 @@ const (
 	problemAccess      = "urn:pactius:problem:access"
 	problemProxy       = "urn:pactius:problem:proxy"
 	problemUnavailable = "urn:pactius:problem:unavailable"
+	problemHost        = "urn:pactius:problem:unknown-host"
 )
 
 func writeProblem(w http.ResponseWriter, p problem) {
@@ -176,14 +177,19 @@ func (g *Gateway) hostOf(r *http.Request) string {
 
 // unavailable answers with 503 what the database did not answer.
 func (g *Gateway) unavailable(w http.ResponseWriter, r *http.Request, err error) {
-	after := retryAfter
-	if refusal, ok := errors.AsType[*pactius.Error](err); ok && refusal.RetryAfter > 0 {
-		after = refusal.RetryAfter
-	}
 	gone := errors.Is(r.Context().Err(), context.Canceled)
 	if err != nil && !gone && g.warnings.due("unavailable", true, g.Now()) {
 		g.Logger.LogAttrs(r.Context(), slog.LevelWarn, "the door cannot find who is there; requests to applications "+
 			"are refused meanwhile", slog.Any("error", err))
+	}
+	retry(w, err)
+}
+
+// retry answers with 503, and says when to come again.
+func retry(w http.ResponseWriter, err error) {
+	after := retryAfter
+	if refusal, ok := errors.AsType[*pactius.Error](err); ok && refusal.RetryAfter > 0 {
+		after = refusal.RetryAfter
 	}
 	w.Header().Set("Retry-After", strconv.Itoa(int(after.Seconds())))
 	writeProblem(w, problem{Type: problemUnavailable, Title: "Sign-ins cannot be checked right now",

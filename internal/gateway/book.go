@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxPassages = 65536 // answers about sessions that are kept
+	maxPassages = 65536 // answers about sessions and access tokens that are kept
 	maxOfUser   = 1024  // of them about one user: several browsers at every application
 	maxFronts   = 16384 // applications that are kept
 
@@ -68,19 +68,20 @@ type front struct {
 	secureCookie, plainCookie string // names
 }
 
-// passageKey names a session at an application. Tokens themselves are not kept.
+// passageKey names a session at an application, or without one an access token. Tokens themselves are not kept.
 type passageKey struct {
 	hash        [sha256.Size]byte
 	application pactius.ApplicationID
 }
 
-// passage is a session that may open an application.
+// passage is a session that may open an application, or an access token of a client.
 type passage struct {
 	kept
 	key      passageKey
 	session  string // hash of the portal's session
 	user     pactius.UserID
-	identity identity
+	identity identity    // of a session at an application
+	info     userinfo    // about an access token
 	renewals int64       // of its home, before the keys were read that sign the identity
 	noted    atomic.Bool // to be stored as seen
 }
@@ -174,7 +175,12 @@ func (b *book) keepFront(f *front) {
 	}
 }
 
-// keepPassage keeps a session.
+// include notes whose answer it is and until when it may be kept.
+func (p *passage) include(i applications.Identity) {
+	p.seq, p.ends, p.session, p.user = i.Seq, i.Ends, i.SessionHash, i.User.ID
+}
+
+// keepPassage keeps a session, or an access token.
 func (b *book) keepPassage(p *passage) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

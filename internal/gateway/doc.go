@@ -14,6 +14,10 @@
 //
 // On the portal's host /.well-known/jwks.json has the keys that verify the signed identity.
 //
+// There, too, [OpenID] answers what programs that speak OpenID Connect ask: what the issuer
+// offers, the exchange of codes and refresh tokens, userinfo and revocation. The pages of it
+// are in package web, the rules in package clients.
+//
 // An application is named by ?application=ID, or by X-Forwarded-Proto and X-Forwarded-Host
 // of a trusted proxy. A proxy that names it wrongly, twice or not at all is refused.
 //

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/environments"
 )
 
 // Config is what the door needs. Every field is needed unless it says otherwise.
 type Config struct {
 	Rules          *applications.Rules
+	Clients        *clients.Rules
 	Environments   *environments.Rules
 	TrustedProxies []netip.Prefix // their X-Forwarded headers count
 	Now            func() time.Time

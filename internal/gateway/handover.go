@@ -13,6 +13,9 @@ import (
 // KeysPath is where the keys of an environment are published, on the portal's host.
 const KeysPath = "/.well-known/jwks.json"
 
+// keysCached lets clients keep keys and metadata for some minutes.
+const keysCached = "public, max-age=300"
+
 // Serves reports whether the door answers a path, on any host.
 func Serves(path string) bool {
 	return path == KeysPath || len(path) >= len(prefix) && path[:len(prefix)] == prefix
@@ -197,9 +200,10 @@ func (g *Gateway) keys(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	e, err := g.Environments.ByHost(r.Context(), r.Host)
+	e, err := g.environment(r)
 	var set []byte
 	if err == nil {
+		g.freshKeys(g.book.home(e.ID), g.since(g.Now()))
 		set, err = g.Rules.Keys(r.Context(), e.ID)
 	}
 	switch {
@@ -209,7 +213,7 @@ func (g *Gateway) keys(w http.ResponseWriter, r *http.Request) {
 		g.unavailable(w, r, err)
 	default:
 		w.Header().Set("Content-Type", "application/jwk-set+json")
-		w.Header().Set("Cache-Control", "public, max-age=300")
+		w.Header().Set("Cache-Control", keysCached)
 		_, _ = w.Write(set) // fails only if the client has gone
 	}
 }

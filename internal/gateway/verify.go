@@ -98,14 +98,17 @@ func (g *Gateway) passage(ctx context.Context, p place, token string, now time.T
 	return found, nil
 }
 
+// newPassage begins an answer, before anything of it is read.
+func (g *Gateway) newPassage(env pactius.EnvironmentID, key passageKey, now time.Time) *passage {
+	home := g.book.home(env)
+	return &passage{kept: kept{home: home, read: g.since(now)}, key: key, renewals: home.renewals.Load()}
+}
+
 func (g *Gateway) readPassage(
 	ctx context.Context, p place, key passageKey, token string, now time.Time,
 ) (*passage, error) {
-	home := g.book.home(p.Environment)
-	made := &passage{kept: kept{home: home, read: g.since(now)}, key: key, renewals: home.renewals.Load()}
-	if !home.isWatched(made.read) {
-		g.Rules.Forget(p.Environment) // another instance may have replaced the keys that are kept in memory
-	}
+	made := g.newPassage(p.Environment, key, now)
+	g.freshKeys(made.home, made.read)
 	i, err := g.Rules.Look(ctx, p.Environment, p.ID, token)
 	switch {
 	case err != nil:
@@ -113,7 +116,7 @@ func (g *Gateway) readPassage(
 	case !i.Enough:
 		return nil, applications.ErrMayNot
 	}
-	made.seq, made.ends, made.session, made.user = i.Seq, i.Ends, i.SessionHash, i.User.ID
+	made.include(i)
 	made.identity.Identity = i
 	if err := made.identity.prepare(ctx, g.Rules, now); err != nil {
 		return nil, err

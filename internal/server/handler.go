@@ -43,7 +43,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 	}
 	warn := s.warnOfProxy()
 	others := warn(apiBefore(s.behindEdge(api, edge.LimitBody(edge.MaxBody, api.Refusal(edge.TooLarge()))),
-		s.behindEdge(s.site, crossOrigin, limitPages(s.site.Refusal(edge.TooLarge())))))
+		s.openIDBefore(s.behindEdge(s.site, crossOrigin, limitPages(s.site.Refusal(edge.TooLarge()))))))
 	return s.health.leaving(s.probesBefore(s.doorBefore(others, warn))), nil
 }
 
@@ -94,10 +94,25 @@ func apiBefore(api, pages http.Handler) http.Handler {
 	})
 }
 
+// openIDBefore hands to the door what OpenID Connect has for programs, and all else to the pages. Cookies count for
+// nothing there, so that it needs no check of the origin.
+func (s *Server) openIDBefore(pages http.Handler) http.Handler {
+	openID := s.gate.OpenID()
+	behind := s.behindEdge(openID)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if openID.Serves(r) {
+			behind.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
 // newGate returns the door of applications.
 func (s *Server) newGate() (*gateway.Gateway, error) {
 	return gateway.New(gateway.Config{
-		Rules: s.Applications, Environments: s.Environments, TrustedProxies: s.cfg.TrustedProxies, Now: s.now,
+		Rules: s.Applications, Clients: s.Clients, Environments: s.Environments,
+		TrustedProxies: s.cfg.TrustedProxies, Now: s.now,
 		Logger: s.logger, Answered: s.meters.answered(),
 	})
 }
