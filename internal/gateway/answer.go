@@ -41,6 +41,8 @@ const (
 	problemAccess      = "urn:pactius:problem:access"
 	problemProxy       = "urn:pactius:problem:proxy"
 	problemUnavailable = "urn:pactius:problem:unavailable"
+	problemRequest     = "urn:pactius:problem:request"  // PACTIUS does not pass on requests of this kind
+	problemUpstream    = "urn:pactius:problem:upstream" // the application has not answered
 )
 
 func writeProblem(w http.ResponseWriter, p problem) {
@@ -174,17 +176,22 @@ func (g *Gateway) hostOf(r *http.Request) string {
 	return r.Host
 }
 
+// noteUnavailable logs that the database did not answer.
+func (g *Gateway) noteUnavailable(r *http.Request, err error) {
+	gone := errors.Is(r.Context().Err(), context.Canceled)
+	if err != nil && !gone && g.warnings.due("unavailable", true, g.Now()) {
+		g.Logger.LogAttrs(r.Context(), slog.LevelWarn, "the door cannot find who is there; requests to applications "+
+			"are refused meanwhile", slog.Any("error", err))
+	}
+}
+
 // unavailable answers with 503 what the database did not answer.
 func (g *Gateway) unavailable(w http.ResponseWriter, r *http.Request, err error) {
 	after := retryAfter
 	if refusal, ok := errors.AsType[*pactius.Error](err); ok && refusal.RetryAfter > 0 {
 		after = refusal.RetryAfter
 	}
-	gone := errors.Is(r.Context().Err(), context.Canceled)
-	if err != nil && !gone && g.warnings.due("unavailable", true, g.Now()) {
-		g.Logger.LogAttrs(r.Context(), slog.LevelWarn, "the door cannot find who is there; requests to applications "+
-			"are refused meanwhile", slog.Any("error", err))
-	}
+	g.noteUnavailable(r, err)
 	w.Header().Set("Retry-After", strconv.Itoa(int(after.Seconds())))
 	writeProblem(w, problem{Type: problemUnavailable, Title: "Sign-ins cannot be checked right now",
 		Status: http.StatusServiceUnavailable, Detail: "Try again in a few seconds."})
