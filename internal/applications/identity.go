@@ -167,6 +167,11 @@ func (r *Rules) At(
 	return r.DB.Store.ApplicationAt(ctx, o)
 }
 
+// ProxiedAt finds the origins at a host, without port, of applications that PACTIUS itself is the proxy of.
+func (r *Rules) ProxiedAt(ctx context.Context, host string) ([]pactius.Origin, error) {
+	return r.DB.Store.ProxiedAt(ctx, host)
+}
+
 // Home finds the environment of an application.
 func (r *Rules) Home(ctx context.Context, id pactius.ApplicationID) (pactius.EnvironmentID, error) {
 	return r.DB.Store.EnvironmentOfApplication(ctx, id)

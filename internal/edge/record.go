@@ -1,6 +1,10 @@
 package edge
 
-import "net/http"
+import (
+	"bufio"
+	"net"
+	"net/http"
+)
 
 // recorder records the status and size of an answer.
 type recorder struct {
@@ -44,4 +48,13 @@ func (r *recorder) FlushError() error {
 		r.status = http.StatusOK
 	}
 	return http.NewResponseController(r.ResponseWriter).Flush()
+}
+
+// Hijack hands over the connection, for another protocol on it (RFC 9110, section 7.8).
+func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, buffered, err := http.NewResponseController(r.ResponseWriter).Hijack()
+	if err == nil && r.status == 0 {
+		r.status = http.StatusSwitchingProtocols
+	}
+	return c, buffered, err
 }

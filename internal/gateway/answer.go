@@ -42,6 +42,8 @@ const (
 	problemProxy       = "urn:pactius:problem:proxy"
 	problemUnavailable = "urn:pactius:problem:unavailable"
 	problemHost        = "urn:pactius:problem:unknown-host"
+	problemRequest     = "urn:pactius:problem:request"  // PACTIUS does not pass on requests of this kind
+	problemUpstream    = "urn:pactius:problem:upstream" // the application has not answered
 )
 
 func writeProblem(w http.ResponseWriter, p problem) {
@@ -175,13 +177,18 @@ func (g *Gateway) hostOf(r *http.Request) string {
 	return r.Host
 }
 
-// unavailable answers with 503 what the database did not answer.
-func (g *Gateway) unavailable(w http.ResponseWriter, r *http.Request, err error) {
+// noteUnavailable logs that the database did not answer.
+func (g *Gateway) noteUnavailable(r *http.Request, err error) {
 	gone := errors.Is(r.Context().Err(), context.Canceled)
 	if err != nil && !gone && g.warnings.due("unavailable", true, g.Now()) {
 		g.Logger.LogAttrs(r.Context(), slog.LevelWarn, "the door cannot find who is there; requests to applications "+
 			"are refused meanwhile", slog.Any("error", err))
 	}
+}
+
+// unavailable answers with 503 what the database did not answer.
+func (g *Gateway) unavailable(w http.ResponseWriter, r *http.Request, err error) {
+	g.noteUnavailable(r, err)
 	retry(w, err)
 }
 

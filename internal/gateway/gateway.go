@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/http/httputil"
 	"net/netip"
 	"time"
 
@@ -29,6 +30,9 @@ type Gateway struct {
 	book     *book
 	seen     seen
 	warnings warnings
+	hosts    hosts
+	streams  *streams
+	upstream *httputil.ReverseProxy
 	page     *template.Template
 	policy   string // Content-Security-Policy of the pages
 	protect  *http.CrossOriginProtection
@@ -67,8 +71,11 @@ func New(c Config) (*Gateway, error) {
 	if c.Answered == nil {
 		c.Answered = func(Outcome) {}
 	}
-	g := &Gateway{Config: c, book: newBook(c.Now()), warnings: newWarnings(), protect: http.NewCrossOriginProtection()}
+	g := &Gateway{Config: c, book: newBook(c.Now()), warnings: newWarnings(), streams: newStreams(),
+		protect: http.NewCrossOriginProtection()}
 	g.seen.all = map[applications.Seen]struct{}{}
+	g.hosts.all = map[string]*knownHost{}
+	g.upstream = g.newUpstream()
 	var err error
 	if g.page, g.policy, err = readPage(); err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func TestATokenIsRenewedInTime(t *testing.T) {
 // TestANewKeySignsEverywhere: after an immediate rotation applications refuse the tokens of the key before.
 func TestANewKeySignsEverywhere(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, w *world) {
+	eachWay(t, func(t *testing.T, w *world) {
 		b, second := w.browser(w.app), w.second(t)
 		b.enter("/")
 		b.verify()

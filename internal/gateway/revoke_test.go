@@ -86,7 +86,7 @@ func TestARevocationCountsEverywhere(t *testing.T) {
 	for name, revoke := range revocations() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onEach(t, func(t *testing.T, w *world) {
+			eachWay(t, func(t *testing.T, w *world) {
 				b, second := w.browser(w.app), w.second(t)
 				b.enter("/")
 				w.pass(time.Second, w.instance, second)
@@ -118,18 +118,19 @@ func TestARevocationCountsWithoutLooks(t *testing.T) {
 	for name, revoke := range revocations() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			b, second := w.browser(w.app), w.second(t)
-			b.enter("/")
-			b.at(second).verify()
-			want := revoke(t, w, b)
-			w.db.Clock.Advance(believed)
-			cut, cancel := context.WithCancel(t.Context())
-			cancel()
-			second.door.look(cut)
-			if code := b.at(second).verify().Code; code != want {
-				t.Errorf("%d, want %d", code, want)
-			}
+			eachWay(t, func(t *testing.T, w *world) {
+				b, second := w.browser(w.app), w.second(t)
+				b.enter("/")
+				b.at(second).verify()
+				want := revoke(t, w, b)
+				w.db.Clock.Advance(believed)
+				cut, cancel := context.WithCancel(t.Context())
+				cancel()
+				second.door.look(cut)
+				if code := b.at(second).verify().Code; code != want {
+					t.Errorf("%d, want %d", code, want)
+				}
+			})
 		})
 	}
 }
@@ -137,7 +138,7 @@ func TestARevocationCountsWithoutLooks(t *testing.T) {
 // TestWithoutADatabaseTheDoorClosesAfterASecond is the promise for an outage: no one passes on what is old.
 func TestWithoutADatabaseTheDoorClosesAfterASecond(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, w *world) {
+	eachWay(t, func(t *testing.T, w *world) {
 		b := w.browser(w.app).at(w.second(t))
 		b.enter("/")
 		b.verify()

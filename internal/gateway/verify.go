@@ -54,14 +54,11 @@ func (g *Gateway) verify(w http.ResponseWriter, r *http.Request) Outcome {
 		return g.fail(w, r, p, by, err)
 	}
 	if token := p.token(r.Header, p.secure); token != "" {
-		kept, err := g.passage(r.Context(), p, token, now)
+		kept, m, err := g.admit(r.Context(), p, token, now)
 		if err == nil {
-			if m, err := kept.identity.token(r.Context(), g.Rules, now); err == nil {
-				kept.identity.write(w.Header(), m)
-				w.WriteHeader(http.StatusOK)
-				return Admitted
-			}
-			return g.fail(w, r, p, by, err)
+			kept.identity.write(w.Header(), m)
+			w.WriteHeader(http.StatusOK)
+			return Admitted
 		}
 		if pactius.KindOf(err) != pactius.KindNotSignedIn {
 			return g.fail(w, r, p, by, err)
@@ -75,6 +72,16 @@ func (g *Gateway) verify(w http.ResponseWriter, r *http.Request) Outcome {
 	}
 	g.askToEnter(w, r, p, asked)
 	return NoSession
+}
+
+// admit returns the answer about a session, with a token that is good for a while. Errors are those of passage.
+func (g *Gateway) admit(ctx context.Context, p place, token string, now time.Time) (*passage, *minted, error) {
+	kept, err := g.passage(ctx, p, token, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := kept.identity.token(ctx, g.Rules, now)
+	return kept, m, err
 }
 
 // passage returns the kept answer about a session, or reads it. The error is applications.ErrNoSession or ErrMayNot
@@ -146,10 +153,14 @@ func asked(r *http.Request, trusted bool) request {
 		q.method = "" // none that is answered with a page
 	case method != "":
 		q.method = method
-		q.preflight = method == http.MethodOptions && len(r.Header["Origin"]) == 1 &&
-			len(r.Header["Access-Control-Request-Method"]) == 1
+		q.preflight = isPreflight(method, r.Header)
 	}
 	return q
+}
+
+// isPreflight reports whether a browser asks if another site may send a request (Fetch standard, section 4.8).
+func isPreflight(method string, h http.Header) bool {
+	return method == http.MethodOptions && len(h["Origin"]) == 1 && len(h["Access-Control-Request-Method"]) == 1
 }
 
 // either returns the value of one of two headers. ok is false if they differ, or if one is there more than once.

@@ -19,7 +19,7 @@ import (
 
 func TestAnAdmittedRequestHasAPerson(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, w *world) {
+	eachWay(t, func(t *testing.T, w *world) {
 		b := w.browser(w.app)
 		b.enter("/")
 		r := b.verify()
@@ -266,18 +266,19 @@ func TestAStrangersHeadersSayNothing(t *testing.T) {
 
 func TestAPersonWhoMayNot(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := w.browser(w.app)
-	b.enter("/")
-	w.grant(t, pactius.AccessNone)
-	link := portal + "/applications/" + string(w.app.ID)
-	for name, header := range map[string][]string{"a browser": {"Accept", "text/html"}, "a program": nil} {
-		r := b.verify(header...)
-		if r.Code != http.StatusForbidden || !strings.Contains(r.Body.String(), link) ||
-			strings.HasPrefix(r.Header().Get("Content-Type"), "text/html") != (header != nil) {
-			t.Errorf("%s: %d %v %s", name, r.Code, r.Header(), r.Body)
+	eachWay(t, func(t *testing.T, w *world) {
+		b := w.browser(w.app)
+		b.enter("/")
+		w.grant(t, pactius.AccessNone)
+		link := portal + "/applications/" + string(w.app.ID)
+		for name, header := range map[string][]string{"a browser": {"Accept", "text/html"}, "a program": nil} {
+			r := b.verify(header...)
+			if r.Code != http.StatusForbidden || !strings.Contains(r.Body.String(), link) ||
+				strings.HasPrefix(r.Header().Get("Content-Type"), "text/html") != (header != nil) {
+				t.Errorf("%s: %d %v %s", name, r.Code, r.Header(), r.Body)
+			}
 		}
-	}
+	})
 }
 
 // TestPreflights lets a browser ask whether another site may send a request, where the application wants that.
@@ -327,44 +328,45 @@ func TestPreflights(t *testing.T) {
 // TestCookiesThatAreNotThis signs no one in with cookies of other applications, environments, names and schemes.
 func TestCookiesThatAreNotThis(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	second := w.browser(w.add(t, "Other", other))
-	second.enter("/")
-	elsewhere := build(t, w.db, "b.example", "https://b-app.example")
-	foreign := elsewhere.browser(elsewhere.app)
-	foreign.enter("/")
-	second.verify()
-	foreign.verify() // both are in the book
-	own := w.browser(w.app)
-	own.enter("/")
-	secure, plain := cookieNames(w.app.ID)
-	token := own.cookies[secure].Value
-	if own.verify().Code != 200 {
-		t.Fatal("the right cookie is refused")
-	}
-	for name, cookie := range map[string]string{
-		"of another application":          secure + "=" + second.cookies[secureName(second.app.ID)].Value,
-		"of another environment":          secure + "=" + foreign.cookies[secureName(elsewhere.app.ID)].Value,
-		"of the portal":                   secure + "=" + w.session,
-		"for http":                        plain + "=" + token,
-		"with another name":               secure + "x=" + token,
-		"in the value of another":         "x=" + secure + "=" + token,
-		"in quotes":                       secure + `="` + token + `"`,
-		"shorter":                         secure + "=" + token[:42],
-		"longer":                          secure + "=" + token + "A",
-		"altered":                         secure + "=" + seal.NewToken(),
-		"a hash":                          secure + "=" + applications.TokenHash(token),
-		"empty":                           secure + "=",
-		"the right one after a wrong one": secure + "=" + seal.NewToken() + "; " + secure + "=" + token,
-		"the portal's cookie, as it is":   "__Host-pactius=" + w.session,
-		"the secret of a hand-over":       secure + "=" + readStart(own.cookies[startName(true)].Value).secret,
-		"in capitals":                     strings.ToUpper(secure) + "=" + token,
-	} {
-		b := w.browser(w.app)
-		if r := b.verify("Cookie", cookie); r.Code != http.StatusUnauthorized {
-			t.Errorf("%s: %d", name, r.Code)
+	eachWay(t, func(t *testing.T, w *world) {
+		second := w.browser(w.add(t, "Other", other))
+		second.enter("/")
+		elsewhere := build(t, w.db, "b.example", "https://b-app.example")
+		foreign := elsewhere.browser(elsewhere.app)
+		foreign.enter("/")
+		second.verify()
+		foreign.verify() // both are in the book
+		own := w.browser(w.app)
+		own.enter("/")
+		secure, plain := cookieNames(w.app.ID)
+		token := own.cookies[secure].Value
+		if own.verify().Code != 200 {
+			t.Fatal("the right cookie is refused")
 		}
-	}
+		for name, cookie := range map[string]string{
+			"of another application":          secure + "=" + second.cookies[secureName(second.app.ID)].Value,
+			"of another environment":          secure + "=" + foreign.cookies[secureName(elsewhere.app.ID)].Value,
+			"of the portal":                   secure + "=" + w.session,
+			"for http":                        plain + "=" + token,
+			"with another name":               secure + "x=" + token,
+			"in the value of another":         "x=" + secure + "=" + token,
+			"in quotes":                       secure + `="` + token + `"`,
+			"shorter":                         secure + "=" + token[:42],
+			"longer":                          secure + "=" + token + "A",
+			"altered":                         secure + "=" + seal.NewToken(),
+			"a hash":                          secure + "=" + applications.TokenHash(token),
+			"empty":                           secure + "=",
+			"the right one after a wrong one": secure + "=" + seal.NewToken() + "; " + secure + "=" + token,
+			"the portal's cookie, as it is":   "__Host-pactius=" + w.session,
+			"the secret of a hand-over":       secure + "=" + readStart(own.cookies[startName(true)].Value).secret,
+			"in capitals":                     strings.ToUpper(secure) + "=" + token,
+		} {
+			b := w.browser(w.app)
+			if r := b.verify("Cookie", cookie); r.Code != http.StatusUnauthorized {
+				t.Errorf("%s: %d", name, r.Code)
+			}
+		}
+	})
 }
 
 func secureName(a pactius.ApplicationID) string { secure, _ := cookieNames(a); return secure }

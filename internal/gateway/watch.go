@@ -28,6 +28,7 @@ func (g *Gateway) Run(ctx context.Context) {
 	var background sync.WaitGroup
 	defer g.flush(context.WithoutCancel(ctx))
 	defer background.Wait()
+	background.Go(func() { g.watchStreams(ctx) })
 	tidied, stored := g.Now(), g.Now()
 	for {
 		select {
@@ -67,19 +68,24 @@ func (g *Gateway) look(ctx context.Context) {
 	}
 	g.forget(changes)
 	g.book.caughtUp(after, changes, began)
+	if len(changes) > 0 {
+		g.streams.wakeUp()
+	}
 }
 
 // heard ends the answers that changes of this instance touch, before the change returns.
 func (g *Gateway) heard(changes []pactius.DoorChange) {
 	g.forget(changes)
 	g.book.heard(changes)
+	g.streams.wakeUp()
 }
 
-// forget drops the signing keys of environments that have changed as a whole.
+// forget drops the signing keys of environments that have changed as a whole, and which hosts belong to applications.
 func (g *Gateway) forget(changes []pactius.DoorChange) {
 	for _, c := range changes {
 		if c.Session == "" && c.User == "" {
 			g.Rules.Forget(c.Environment)
+			g.hosts.doubt()
 		}
 	}
 }

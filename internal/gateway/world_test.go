@@ -43,7 +43,8 @@ type world struct {
 	freja        pactius.User
 	session      string // token of Freja's session at the portal
 	app          pactius.Application
-	log          *strings.Builder
+	log          *lines
+	upstream     string // where applications are, if PACTIUS itself is the proxy
 }
 
 // instance is one process with the door.
@@ -52,6 +53,7 @@ type instance struct {
 	store *store.Store
 	rules *applications.Rules
 	door  *Gateway
+	proxy bool // requests go to the application itself, through PACTIUS
 }
 
 func newWorld(t testing.TB) *world {
@@ -67,9 +69,25 @@ func onEach(t *testing.T, test func(*testing.T, *world)) {
 	})
 }
 
+// eachWay runs a test on both engines, and with both kinds of proxies: the same door for the same people.
+func eachWay(t *testing.T, test func(*testing.T, *world)) {
+	t.Helper()
+	for way, proxy := range map[string]bool{"another proxy": false, "the built-in proxy": true} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t *testing.T, w *world) {
+				if proxy {
+					w.proxyAll(t)
+				}
+				test(t, w)
+			})
+		})
+	}
+}
+
 func build(t testing.TB, db *storetest.DB, host string, at pactius.Origin) *world {
 	t.Helper()
-	w := &world{Ground: db.Ground(t, host), db: db, log: &strings.Builder{}}
+	w := &world{Ground: db.Ground(t, host), db: db, log: &lines{}}
 	w.instance = w.start(t, db.Store)
 	w.sales = w.Unit(t, w.Root, "Sales")
 	w.south = w.Unit(t, w.sales, "South")
@@ -89,7 +107,7 @@ func (w *world) start(t testing.TB, s *store.Store) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &instance{t: t, store: s}
+	i := &instance{t: t, store: s, proxy: w.upstream != ""}
 	db := &change.DB{Store: s, Now: w.db.Clock.Now}
 	public := &url.URL{Scheme: "https", Host: "portal.example"}
 	env := environments.New(environments.Config{DB: db, Box: box, PublicURL: public})
@@ -120,6 +138,9 @@ func (w *world) add(t testing.TB, name string, origins ...pactius.Origin) pactiu
 		pactius.ApplicationUpdate{Name: &name, Unit: &w.south, Origins: &typed})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if w.upstream != "" {
+		a = w.lead(t, a, w.upstream)
 	}
 	return a
 }
@@ -192,17 +213,27 @@ func edit(r *http.Request, header []string) {
 func (b *browser) verify(header ...string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	r := httptest.NewRequestWithContext(b.t.Context(), "GET", VerifyPath+"?application="+string(b.app.ID), nil)
+	if b.proxy {
+		r = httptest.NewRequestWithContext(b.t.Context(), "GET", "/", nil)
+		r.Host = b.origin.Host()
+		scheme, _, _ := strings.Cut(string(b.origin), ":")
+		r.Header.Set("X-Forwarded-Proto", scheme)
+	}
 	r.RemoteAddr = proxyAddress
 	b.addTo(r)
 	edit(r, header)
 	return b.ask(r)
 }
 
-// ask has /verify answer, which has four answers only.
+// ask has /verify answer, which has four answers only, or the built-in proxy: mirror then sends the headers back.
 func (i *instance) ask(r *http.Request) *httptest.ResponseRecorder {
 	i.t.Helper()
 	w := httptest.NewRecorder()
-	i.door.Verify().ServeHTTP(w, r)
+	if i.proxy {
+		i.door.Proxy().ServeHTTP(w, r)
+	} else {
+		i.door.Verify().ServeHTTP(w, r)
+	}
 	if !slices.Contains([]int{200, 401, 403, 503}, w.Code) {
 		i.t.Errorf("%s %s: status %d", r.Method, r.URL, w.Code)
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// newHandler returns the handler of all requests: the pages and the door of applications behind package edge, and the
-// two probes for load balancers.
+// newHandler returns the handler of all requests: the applications that PACTIUS is the proxy of, the pages and the door
+// of applications behind package edge, and the two probes for load balancers.
 func (s *Server) newHandler() (http.Handler, error) {
 	renderer, err := view.New()
 	if err != nil {
@@ -44,7 +44,8 @@ func (s *Server) newHandler() (http.Handler, error) {
 	warn := s.warnOfProxy()
 	others := warn(apiBefore(s.behindEdge(api, edge.LimitBody(edge.MaxBody, api.Refusal(edge.TooLarge()))),
 		s.openIDBefore(s.behindEdge(s.site, crossOrigin, limitPages(s.site.Refusal(edge.TooLarge()))))))
-	return s.health.leaving(s.probesBefore(s.doorBefore(others, warn))), nil
+	door := s.newDoor(warn)
+	return s.health.leaving(s.proxyBefore(s.probesBefore(s.doorBefore(others, door)), door, warn)), nil
 }
 
 // surface serves requests, and answers for itself what package edge stops or what panics.
@@ -117,14 +118,11 @@ func (s *Server) newGate() (*gateway.Gateway, error) {
 	})
 }
 
-// doorBefore answers what is for the door of applications, which finds the environment by the application, and hands
-// all else to others. A proxy asks the door for every request to an application, so what it asks passes nothing that
-// costs time: no log line, no compression. Its pages on applications' hosts do; they have no Strict-Transport-Security,
-// which is the applications' own business. The door reads no body, so none is too large: it may be that of a request to
-// an application that was refused.
-func (s *Server) doorBefore(others http.Handler, warn edge.Middleware) http.Handler {
-	verify := s.gate.Verify()
-	door := edge.Chain(s.gate,
+// newDoor returns the pages of the door on applications' hosts. They have no Strict-Transport-Security, which is the
+// applications' own business. The door reads no body, so none is too large: it may be that of a request to an
+// application that was refused.
+func (s *Server) newDoor(warn edge.Middleware) http.Handler {
+	return edge.Chain(s.gate,
 		warn,
 		edge.Identify(s.cfg.TrustedProxies),
 		edge.Observe(s.now, edge.AccessLog(s.logger), s.meters.request),
@@ -134,6 +132,38 @@ func (s *Server) doorBefore(others http.Handler, warn edge.Middleware) http.Hand
 		edge.Timeout(edge.RequestTimeout),
 		edge.Route,
 	)
+}
+
+// proxyBefore passes requests on to the applications that PACTIUS itself is the proxy of, and hands those to other
+// hosts to others. All paths of such a host are the application's, also those that PACTIUS has itself, but for the
+// door's. Headers, limits and compression of answers are the application's business; an answer may take as long as it
+// needs.
+func (s *Server) proxyBefore(others, door http.Handler, warn edge.Middleware) http.Handler {
+	proxy := edge.Chain(s.gate.Proxy(),
+		warn,
+		edge.Identify(s.cfg.TrustedProxies),
+		edge.Observe(s.now, edge.AccessLog(s.logger), s.meters.request),
+		s.meters.underWay,
+		edge.Recover(s.logger, s.gate.Broken()),
+		edge.Route,
+	)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !s.gate.Proxied(r):
+			others.ServeHTTP(w, r)
+		case gateway.IsDoor(r.URL.Path):
+			door.ServeHTTP(w, r)
+		default:
+			proxy.ServeHTTP(w, r)
+		}
+	})
+}
+
+// doorBefore answers what is for the door of applications, which finds the environment by the application, and hands
+// all else to others. A proxy asks the door for every request to an application, so what it asks passes nothing that
+// costs time: no log line, no compression.
+func (s *Server) doorBefore(others, door http.Handler) http.Handler {
+	verify := s.gate.Verify()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case path == gateway.VerifyPath, strings.HasPrefix(path, gateway.VerifyPath+"/"):

@@ -85,6 +85,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	background.Go(func() { s.runner.Run(work) })
 	background.Go(func() { s.gate.Run(work) })
 	h := edge.NewServer(s.handler, s.logger)
+	h.RegisterOnShutdown(s.gate.Leave)
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(s.patiently(listener)) }()
 	s.service.tell(work, stateReady) // the kernel accepts connections already

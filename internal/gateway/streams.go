@@ -1,0 +1,278 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+const (
+	// streamsEvery is how often the sessions with open requests are compared with the book.
+	streamsEvery = 100 * time.Millisecond
+
+	// closedAfter is how long a request stays open after the last moment at which its session was good for certain.
+	// With two rounds to spare it is closed within the second for which answers are believed.
+	closedAfter = believed - 2*streamsEvery
+
+	// doubtedAfter is when a session is looked up, because no look at changes has confirmed it. What is left of
+	// closedAfter is for the answer; before, a look may be a little late.
+	doubtedAfter = closedAfter - lookEvery
+
+	// reviewers is how many sessions are looked up at the same time. After a change of a whole environment that is
+	// all of them; pages must have their turns meanwhile.
+	reviewers = 8
+
+	// maxOpen bounds the open requests of one session at one application. Browsers have a hundred at most; each costs
+	// files and memory that all applications share.
+	maxOpen = 2048
+)
+
+// streams are the requests that the built-in proxy has let through and that have not ended: a WebSocket or a download
+// can outlive the session that it began with. All of a session at an application are looked at together.
+type streams struct {
+	wake    chan struct{} // has a token when something has changed
+	workers sync.WaitGroup
+
+	mu   sync.Mutex
+	held map[passageKey]*held
+	due  []*held // to be looked up
+	busy int     // workers
+}
+
+// held is a session with open requests at an application. The token is that of the requests, which are kept too.
+type held struct {
+	key       passageKey
+	place     place
+	token     string
+	confirmed time.Duration // the session was good then
+	queued    bool          // is looked up or waits for it
+	open      map[*stream]struct{}
+}
+
+func newStreams() *streams {
+	return &streams{wake: make(chan struct{}, 1), held: map[passageKey]*held{}}
+}
+
+// wakeUp has the sessions compared with the book immediately. It does not wait.
+func (s *streams) wakeUp() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// enter notes a request that was let through. It reports false where the session has too many.
+func (s *streams) enter(one *stream, token string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.held[one.passage.key]
+	if h == nil {
+		h = &held{key: one.passage.key, place: one.place, token: token, open: map[*stream]struct{}{}}
+		s.held[h.key] = h
+	}
+	if len(h.open) >= maxOpen {
+		return false
+	}
+	h.confirmed = max(h.confirmed, one.passage.confirmed())
+	h.open[one] = struct{}{}
+	one.held = h
+	return true
+}
+
+// leave forgets a request that has ended.
+func (s *streams) leave(one *stream) {
+	if one.held == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(one.held.open, one)
+	if len(one.held.open) == 0 && s.held[one.held.key] == one.held {
+		delete(s.held, one.held.key)
+	}
+}
+
+// confirmed is the last moment at which an answer of the book was good for certain.
+func (k *kept) confirmed() time.Duration { return max(k.read, time.Duration(k.home.looked.Load())) }
+
+// watchStreams compares the sessions with open requests with the book until the context ends, and then ends all.
+func (g *Gateway) watchStreams(ctx context.Context) {
+	ticker := time.NewTicker(streamsEvery)
+	defer ticker.Stop()
+	defer g.EndStreams(func(*stream) bool { return true })
+	defer g.streams.workers.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-g.streams.wake:
+		}
+		g.checkStreams()
+	}
+}
+
+// checkStreams ends the requests of sessions that were not confirmed in time, and has those looked up that the book has
+// no answer about any more: a change has touched them, or their time is over.
+func (g *Gateway) checkStreams() {
+	s, now := g.streams, g.Now()
+	at := g.since(now)
+	var over []*stream
+	s.mu.Lock()
+	for key, h := range s.held {
+		p := g.book.passage(&key)
+		stands := p != nil && now.Before(p.ends)
+		if stands {
+			h.confirmed = max(h.confirmed, p.confirmed())
+		}
+		switch age := at - h.confirmed; {
+		case age >= closedAfter:
+			over = h.all(over)
+		case (!stands || age >= doubtedAfter) && !h.queued:
+			h.queued = true
+			s.due = append(s.due, h)
+		}
+	}
+	for ; s.busy < min(reviewers, len(s.due)); s.busy++ {
+		s.workers.Go(g.reviewDue)
+	}
+	s.mu.Unlock()
+	end(over)
+}
+
+// reviewDue looks up the sessions that are due, one after the other.
+func (g *Gateway) reviewDue() {
+	s := g.streams
+	for {
+		s.mu.Lock()
+		if len(s.due) == 0 {
+			s.busy--
+			s.mu.Unlock()
+			return
+		}
+		h := s.due[0]
+		s.due = s.due[1:]
+		s.mu.Unlock()
+		end(g.review(h))
+	}
+}
+
+// review looks up a session and returns the requests that are over with it. An open request alone does not keep a
+// session from ending for idleness.
+func (g *Gateway) review(h *held) []*stream {
+	ctx, cancel := context.WithTimeout(context.Background(), closedAfter)
+	defer cancel()
+	p, err := g.readPassage(ctx, h.place, h.key, h.token, g.Now())
+	g.streams.mu.Lock()
+	defer g.streams.mu.Unlock()
+	h.queued = false
+	switch kind := pactius.KindOf(err); {
+	case err == nil:
+		h.confirmed = max(h.confirmed, p.read)
+	case kind == pactius.KindNotSignedIn, kind == pactius.KindForbidden:
+		return h.all(nil)
+	}
+	return nil // without an answer checkStreams ends them in time
+}
+
+// all appends the open requests to others. The caller holds the lock.
+func (h *held) all(to []*stream) []*stream {
+	for one := range h.open {
+		to = append(to, one)
+	}
+	return to
+}
+
+func end(over []*stream) {
+	for _, one := range over {
+		one.end()
+	}
+}
+
+// EndStreams ends the open requests that which chooses.
+func (g *Gateway) EndStreams(which func(*stream) bool) {
+	var all []*stream
+	g.streams.mu.Lock()
+	for _, h := range g.streams.held {
+		all = h.all(all)
+	}
+	g.streams.mu.Unlock()
+	end(slices.DeleteFunc(all, func(one *stream) bool { return !which(one) }))
+}
+
+// Leave ends the requests that would not end by themselves, when the server stops: browsers connect again, elsewhere.
+func (g *Gateway) Leave() { g.EndStreams((*stream).isEndless) }
+
+// stream is a request on its way to an application, and its answer. Its connection can be closed from outside.
+type stream struct {
+	http.ResponseWriter
+	place
+	*passage         // nil: a preflight, which has no identity
+	token    *minted // nil with passage
+	via      string
+	held     *held
+	cancel   context.CancelCauseFunc
+	body     *body // of the request; nil without one
+
+	mu      sync.Mutex
+	conn    net.Conn // after a switch of protocols
+	events  bool     // the answer is a stream of events
+	ended   bool     // from outside
+	settled bool     // the request is over
+}
+
+// errEnded is why a request has ended whose session is not good any more.
+var errEnded = errors.New("the session has ended")
+
+// end closes the connections to both sides, also where one of them waits for the other.
+func (s *stream) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.settled || s.ended {
+		return
+	}
+	s.ended = true
+	s.cancel(errEnded)
+	if s.conn != nil {
+		_ = s.conn.Close()
+		return
+	}
+	over := time.Unix(1, 0)
+	control := http.NewResponseController(s.ResponseWriter)
+	_ = errors.Join(control.SetReadDeadline(over), control.SetWriteDeadline(over)) // recorders in tests have none
+}
+
+// settle notes that the request is over: its connection may be that of the next one.
+func (s *stream) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settled = true
+}
+
+func (s *stream) isEndless() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn != nil || s.events
+}
+
+// Unwrap serves http.ResponseController.
+func (s *stream) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// Hijack hands over the connection for another protocol, and keeps it to close it.
+func (s *stream) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return nil, nil, errEnded
+	}
+	c, buffered, err := http.NewResponseController(s.ResponseWriter).Hijack()
+	s.conn = c
+	return c, buffered, err
+}
