@@ -78,8 +78,8 @@ func TestRedirectAddresses(t *testing.T) {
 		{"another port of its own", web, []string{"https://contracts.nordhavn.example:8443/cb"}, true},
 		{"ten", web, many(pactius.MaxClientURIs), true},
 		{"of 500 bytes", web, []string{long(pactius.MaxClientURI)}, true},
-		{"a developer's machine", web, []string{"http://localhost:3000/cb", "http://127.0.0.1/cb", "http://[::1]/"}, true},
-		{"a device's loopback", native, []string{"http://127.0.0.1/cb", "http://[::1]:7777/", "http://localhost/"}, true},
+		{"a developer's machine", web, []string{"http://localhost:3000/", "http://127.0.0.1/", "http://[::1]/"}, true},
+		{"a device's loopback", native, []string{"http://127.0.0.1/", "http://[::1]:7777/", "http://localhost/"}, true},
 		{"a private-use scheme", native, []string{"com.example.app:/cb", "com.example.app://cb"}, true},
 		{"a claimed https address", native, []string{callback}, true},
 
@@ -158,7 +158,8 @@ func TestAddressesAreJudgedByTheKindAnew(t *testing.T) {
 	if got := w.stored(t).Client.RedirectURIs; !slices.Equal(got, []string{"com.example.app:/cb", callback}) {
 		t.Errorf("stored %v", got)
 	}
-	if got := wrongFields(w.update(t, pactius.ApplicationUpdate{ClientKind: new(pactius.ClientWeb)})); got != "redirect" {
+	onlyKind := pactius.ApplicationUpdate{ClientKind: new(pactius.ClientWeb)}
+	if got := wrongFields(w.update(t, onlyKind)); got != "redirect" {
 		t.Errorf("a web client with a private-use scheme: wrong is %q", got)
 	}
 	if err := w.update(t, pactius.ApplicationUpdate{ClientKind: new(pactius.ClientNone)}); err != nil {
@@ -299,7 +300,8 @@ func TestOnlyAdministratorsOfEverythingMakeSecrets(t *testing.T) {
 	if got := w.stored(t).Client.SecretHash; got != "" {
 		t.Errorf("stored %q", got)
 	}
-	for name, actor := range map[string]pactius.Actor{"an administrator": w.root, "Support": pactius.SupportActor(w.Env)} {
+	able := map[string]pactius.Actor{"an administrator": w.root, "Support": pactius.SupportActor(w.Env)}
+	for name, actor := range able {
 		if secret, err := w.rules.NewSecret(t.Context(), actor, w.app.ID, false); err != nil || len(secret) < 43 {
 			t.Errorf("%s: %q, %v", name, secret, err)
 		}
@@ -321,7 +323,8 @@ func TestASecretIsReplaced(t *testing.T) {
 			t.Fatalf("%q, %v", secret, err)
 		}
 		made = append(made, secret)
-		want.Kind, want.RedirectURIs, want.SecretHash = pactius.ClientWeb, []string{callback}, applications.TokenHash(secret)
+		want.Kind, want.RedirectURIs = pactius.ClientWeb, []string{callback}
+		want.SecretHash = applications.TokenHash(secret)
 		if got := w.stored(t).Client; !got.Equal(want) {
 			t.Errorf("secret %d: -want +got\n%s", len(made), cmp.Diff(want, got))
 		}
