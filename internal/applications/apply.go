@@ -54,8 +54,9 @@ func (r *Rules) apply(
 	}
 	wrong.Collect(r.applyClient(tx, others, a, up))
 	if up.Upstream != nil {
-		wrong.Collect(applyUpstream(a, *up.Upstream))
+		wrong.Collect(r.applyUpstream(tx, a, *up.Upstream))
 	}
+	wrong.Collect(judgeCircle(*a))
 	return changedFields(before, *a), wrong.Err()
 }
 

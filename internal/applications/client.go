@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
+	"github.com/pactius/pactius/internal/store"
 )
 
 // applyClient changes how an application speaks OpenID Connect. Its addresses are judged after its origins.
@@ -18,11 +20,18 @@ func (r *Rules) applyClient(
 	tx *change.Tx, others []pactius.Application, a *pactius.Application, up pactius.ApplicationUpdate,
 ) error {
 	var wrong pactius.Fields
-	c := &a.Client
+	c, was := &a.Client, a.Client.Kind
 	if up.ClientKind != nil {
 		if c.Kind = *up.ClientKind; c.Kind != pactius.ClientNone && !slices.Contains(pactius.ClientKinds(), c.Kind) {
-			wrong.Add("client", pactius.T("Choose how the application uses OpenID Connect."))
+			return pactius.RefuseField("client", pactius.T("Choose how the application uses OpenID Connect."))
 		}
+	}
+	if c.Kind == pactius.ClientNone {
+		*c = pactius.Client{} // also the addresses: they are judged by the kind
+		if was == pactius.ClientNone && asksForClient(up) {
+			return pactius.RefuseField("client", pactius.T("Choose how the application uses OpenID Connect."))
+		}
+		return nil
 	}
 	if c.Kind != pactius.ClientWeb {
 		c.SecretHash, c.OldSecretHash, c.OldSecretUntil = "", "", time.Time{}
@@ -41,7 +50,7 @@ func (r *Rules) applyClient(
 	}
 	if up.RedirectURIs != nil || up.ClientKind != nil {
 		wrong.Collect(r.judgeURIs(tx, others, *a, "redirect", c.RedirectURIs))
-		if c.Kind != pactius.ClientNone && len(c.RedirectURIs) == 0 {
+		if len(c.RedirectURIs) == 0 {
 			wrong.Add("redirect", pactius.T("Enter the address that sign-ins lead back to. The application's "+
 				"documentation calls it redirect URI or callback URL."))
 		}
@@ -53,6 +62,13 @@ func (r *Rules) applyClient(
 		wrong.Collect(r.judgeBackChannel(tx, c.BackChannel))
 	}
 	return wrong.Err()
+}
+
+// asksForClient reports whether an update has what only an application with OpenID Connect has.
+func asksForClient(up pactius.ApplicationUpdate) bool {
+	some := func(all *[]string) bool { return all != nil && len(cleanURIs(*all)) > 0 }
+	return some(up.RedirectURIs) || some(up.ReturnURIs) || up.Groups != nil && *up.Groups ||
+		up.BackChannel != nil && strings.TrimSpace(*up.BackChannel) != ""
 }
 
 // cleanURIs returns addresses without the empty ones, in the order typed, each once.
@@ -79,20 +95,14 @@ func (r *Rules) judgeURIs(
 		if err != nil {
 			return err
 		}
-		if u.Scheme != "https" && u.Scheme != "http" {
-			if a.Client.Kind == pactius.ClientNative && strings.Contains(u.Scheme, ".") {
-				continue // a private-use scheme (RFC 8252, section 7.1)
-			}
-			return pactius.RefuseField(field, pactius.T("%s must begin with https://.", s))
+		if a.Client.Kind == pactius.ClientNative && strings.Contains(u.Scheme, ".") {
+			continue // a private-use scheme (RFC 8252, section 7.1)
 		}
-		host, ok := names.ParseHost(u.Hostname())
-		switch {
-		case !ok:
-			return pactius.RefuseField(field, pactius.T("%s isn't a valid host name.", u.Hostname()))
-		case u.Scheme == "http" && !names.IsThisMachine(host):
-			return pactius.RefuseField(field, pactius.T("%s must begin with https://. http works only on this machine "+
-				"(localhost).", s))
-		case names.IsThisMachine(host) && !strings.HasSuffix(host, ".localhost"):
+		host, err := hostOf(field, s, u)
+		if err != nil {
+			return err
+		}
+		if names.IsThisMachine(host) && !strings.HasSuffix(host, ".localhost") {
 			continue // the person's own machine (RFC 8252, section 7.3)
 		}
 		if err := r.judgeHost(tx, others, a, field, host); err != nil {
@@ -109,12 +119,41 @@ func parseURI(field, s string) (*url.URL, error) {
 	case len(s) > pactius.MaxClientURI:
 		return nil, pactius.RefuseField(field, pactius.T("Use at most %d characters.", pactius.MaxClientURI))
 	case err != nil || u.Scheme == "" || names.Visible(s) != s || strings.ContainsAny(s, " \\\"<>`{}|^*"):
-		return nil, pactius.RefuseField(field, pactius.T("%s isn't a complete address. Copy it from the application's "+
-			"documentation or settings.", s))
+		return nil, incomplete(field, s)
 	case u.User != nil || strings.Contains(s, "#"):
 		return nil, pactius.RefuseField(field, pactius.T("%s must have neither a user name nor a part after #.", s))
 	}
 	return u, nil
+}
+
+// hostOf returns the host of an https address, or of an http one on this machine.
+func hostOf(field, s string, u *url.URL) (string, error) {
+	host, ok := names.ParseHost(u.Hostname())
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		return "", pactius.RefuseField(field, pactius.T("%s must begin with https://.", s))
+	case u.Hostname() == "":
+		return "", incomplete(field, s)
+	case !ok:
+		return "", pactius.RefuseField(field, pactius.T("%s isn't a valid host name.", u.Hostname()))
+	case !validPort(u.Port()):
+		return "", pactius.RefuseField(field, pactius.T("The port must be a number from 1 to 65535."))
+	case u.Scheme == "http" && !names.IsThisMachine(host):
+		return "", pactius.RefuseField(field, pactius.T("%s must begin with https://. http works only on this "+
+			"machine (localhost).", s))
+	}
+	return host, nil
+}
+
+// validPort reports whether a port is none, or one of TCP without needless zeros.
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0 && strconv.FormatUint(n, 10) == port
+}
+
+func incomplete(field, s string) error {
+	return pactius.RefuseField(field, pactius.T("%s isn't a complete address. Copy it from the application's "+
+		"documentation or settings.", s))
 }
 
 // judgeHost refuses hosts of PACTIUS and of other applications, of any environment.
@@ -153,14 +192,15 @@ func (r *Rules) judgeBackChannel(tx *change.Tx, s string) error {
 	if err != nil {
 		return err
 	}
-	host, ok := names.ParseHost(u.Hostname())
-	switch {
-	case !ok:
-		return pactius.RefuseField(field, pactius.T("%s isn't a valid host name.", u.Hostname()))
-	case u.Scheme != "https" && (u.Scheme != "http" || !names.IsThisMachine(host)):
-		return pactius.RefuseField(field, pactius.T("%s must begin with https://. http works only on this machine "+
-			"(localhost).", s))
+	host, err := hostOf(field, s, u)
+	if err != nil {
+		return err
 	}
+	return r.judgeOwn(tx, field, host)
+}
+
+// judgeOwn refuses a host of PACTIUS for what PACTIUS itself calls. This machine may have other programs as well.
+func (r *Rules) judgeOwn(tx *change.Tx, field, host string) error {
 	own, err := tx.HostOfEnvironment(host)
 	if err == nil && (own || host == r.PublicHost) && !names.IsThisMachine(host) {
 		err = pactius.RefuseField(field, pactius.T("%s is the address of PACTIUS itself.", host))
@@ -170,12 +210,12 @@ func (r *Rules) judgeBackChannel(tx *change.Tx, s string) error {
 
 // applyUpstream changes where PACTIUS finds an application whose proxy it is. Support alone does: with it one could
 // read what is reachable from the servers of the deployment.
-func applyUpstream(a *pactius.Application, typed string) error {
-	const field = "upstream"
+func (r *Rules) applyUpstream(tx *change.Tx, a *pactius.Application, typed string) error {
 	typed = strings.TrimSpace(typed)
 	if a.Upstream = ""; typed == "" {
 		return nil
 	}
+	const field = "upstream"
 	u, err := url.Parse(strings.TrimSuffix(typed, "/"))
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.Path != "" ||
 		strings.ContainsAny(typed, "?#") {
@@ -183,15 +223,23 @@ func applyUpstream(a *pactius.Application, typed string) error {
 			"example http://127.0.0.1:8090."))
 	}
 	host, ok := names.ParseHost(u.Hostname())
-	if !ok {
+	switch {
+	case !ok:
 		return pactius.RefuseField(field, pactius.T("%s isn't a valid host name.", u.Hostname()))
+	case !validPort(u.Port()):
+		return pactius.RefuseField(field, pactius.T("The port must be a number from 1 to 65535."))
 	}
 	a.Upstream = names.NewOrigin(u.Scheme, host, u.Port())
-	if a.Has(a.Upstream) {
-		return pactius.RefuseField(field, pactius.T("This is where people open the application, so requests would go "+
-			"round in circles. Enter the address where the application itself listens."))
+	return r.judgeOwn(tx, field, host)
+}
+
+// judgeCircle refuses that an application's proxy would find itself: requests would go round in circles.
+func judgeCircle(a pactius.Application) error {
+	if a.Upstream == "" || !a.Has(a.Upstream) {
+		return nil
 	}
-	return nil
+	return pactius.RefuseField("upstream", pactius.T("This is where people open the application, so requests would go "+
+		"round in circles. Enter the address where the application itself listens."))
 }
 
 var errUpstream = pactius.Refuse(pactius.KindForbidden,
@@ -202,6 +250,14 @@ var errUpstream = pactius.Refuse(pactius.KindForbidden,
 func (r *Rules) NewSecret(
 	ctx context.Context, actor pactius.Actor, id pactius.ApplicationID, now bool,
 ) (string, error) {
+	return r.ReplaceSecret(ctx, actor, id, 0, now)
+}
+
+// ReplaceSecret is NewSecret from a form: version is the one that the form showed. A form that is sent twice must not
+// make two secrets, because the second ends the one that the client uses.
+func (r *Rules) ReplaceSecret(
+	ctx context.Context, actor pactius.Actor, id pactius.ApplicationID, version int, now bool,
+) (string, error) {
 	secret := seal.NewToken()
 	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
 		a, err := tx.Application(id)
@@ -209,7 +265,10 @@ func (r *Rules) NewSecret(
 			return err
 		}
 		c := &a.Client
-		if c.Kind != pactius.ClientWeb {
+		switch {
+		case version != 0 && version != a.Version:
+			return store.ErrStale
+		case c.Kind != pactius.ClientWeb:
 			return errNoWebClient
 		}
 		c.OldSecretHash, c.OldSecretUntil = c.SecretHash, tx.Now.Add(pactius.SecretKept)

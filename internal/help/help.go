@@ -37,7 +37,7 @@ var order = []struct {
 		"language", "errors"}},
 	{Administrators, []string{"create-a-user", "access-requests", "near-misses", "users", "same-person", "leaving",
 		"units-and-access", "manage-units", "archive-units", "activity", "sign-in-help"}},
-	{Setup, []string{"environment", "connect", "applications", "support"}},
+	{Setup, []string{"environment", "connect", "applications", "openid-connect", "support"}},
 }
 
 // Topic is one guide in one language.

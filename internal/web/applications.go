@@ -60,10 +60,19 @@ func (f form) typedApplication() (view.AppForm, pactius.UnitID, pactius.Applicat
 		access = pactius.AccessNone // which the rules refuse
 	}
 	typed := view.AppForm{Name: f.text("name"), Icon: f.text("icon"), Origins: f.text("origin"), Access: access,
-		Preflight: f.has("preflight")}
-	origins := strings.FieldsFunc(typed.Origins, func(r rune) bool { return r == '\n' || r == '\r' })
-	return typed, unit, pactius.ApplicationUpdate{Name: &typed.Name, Icon: &typed.Icon, Origins: &origins, Unit: &unit,
-		Access: &access, Preflight: &typed.Preflight}
+		Preflight: f.has("preflight"), Client: view.ClientForm{Kind: pactius.ClientKind(f.text("client")),
+			Redirects: f.text("redirect"), Returns: f.text("return"), BackChannel: f.text("back_channel"),
+			Groups: f.has("groups")}}
+	c := &typed.Client
+	return typed, unit, pactius.ApplicationUpdate{Name: &typed.Name, Icon: &typed.Icon,
+		Origins: lines(typed.Origins), Unit: &unit, Access: &access, Preflight: &typed.Preflight, ClientKind: &c.Kind,
+		RedirectURIs: lines(c.Redirects), ReturnURIs: lines(c.Returns), BackChannel: &c.BackChannel, Groups: &c.Groups}
+}
+
+// lines are the lines of a text area.
+func lines(s string) *[]string {
+	all := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' })
+	return &all
 }
 
 // addApplication adds an application.
@@ -82,9 +91,20 @@ func (s *Site) addApplication(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, linked(done(pactius.T("%s has been added.", a.Name)), applicationPath(a.ID),
-		pactius.T("Set up its proxy next")))
+	s.say(v, nextStep(a))
 	return redirect(v, applicationPath(a.ID))
+}
+
+// nextStep says what to do with an application that was added.
+func nextStep(a pactius.Application) view.Flash {
+	added := pactius.T("%s has been added.", a.Name)
+	switch a.Client.Kind {
+	case pactius.ClientWeb:
+		return linked(done(added), view.SecretPath(a.ID), pactius.T("Create its client secret next"))
+	case pactius.ClientNative:
+		return done(pactius.T("%s has been added. Enter the issuer and the client ID in its settings next.", a.Name))
+	}
+	return linked(done(added), applicationPath(a.ID), pactius.T("Set up its proxy next"))
 }
 
 // seeSettings shows an application's settings, and how its proxy is set up.
@@ -105,8 +125,10 @@ func (s *Site) applicationForm(
 	if form.Unit, err = s.place(v, unit, ""); err != nil {
 		return err
 	}
-	s.show(v, status, view.OneApplication{Base: v.page(view.AtApplications), AppForm: form, App: l,
-		Proxy: view.Proxy{Portal: v.base.String(), Environment: v.env.Host, Application: l.Application}})
+	form.Saved = l.Client.Kind
+	s.show(v, status, view.OneApplication{Base: v.page(view.AtApplications), AppForm: form, App: l, Now: s.Now(),
+		Provider: view.Provider{Issuer: v.base.String()},
+		Proxy:    view.Proxy{Portal: v.base.String(), Environment: v.env.Host, Application: l.Application}})
 	return nil
 }
 

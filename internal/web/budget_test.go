@@ -116,6 +116,8 @@ var budget = map[string]int64{
 	"POST /settings/applications/keys/now":            12,
 	"GET /settings/applications/{id}":                 9,
 	"POST /settings/applications/{id}":                20,
+	"GET /settings/applications/{id}/secret":          7,
+	"POST /settings/applications/{id}/secret":         18,
 	"GET /settings/applications/{id}/remove":          7,
 	"POST /settings/applications/{id}/remove":         14,
 	"GET /settings/activity":                          13,

@@ -71,6 +71,7 @@ var screenHelp = map[string]string{
 	view.ApplicationsPath:                  "applications",
 	view.ApplicationsPath + "/add":         "applications#add",
 	view.ApplicationsPath + "/{id}":        "applications#change",
+	view.ApplicationsPath + "/{id}/secret": "openid-connect#secret",
 	view.ApplicationsPath + "/{id}/remove": "applications#change",
 	view.KeysPath:                          "applications#signing-keys",
 	view.KeysPath + "/now":                 "applications#signing-keys",

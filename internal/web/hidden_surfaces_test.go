@@ -243,6 +243,8 @@ func (s *secrets) surfaces() map[string][]probe {
 		"POST /settings/applications/keys/now":    {{"/settings/applications/keys/now", post}},
 		"GET /settings/applications/{id}":         page("/settings/applications/" + string(s.app.ID)),
 		"POST /settings/applications/{id}":        {{"/settings/applications/" + string(s.app.ID), post}},
+		"GET /settings/applications/{id}/secret":  page("/settings/applications/" + string(s.app.ID) + "/secret"),
+		"POST /settings/applications/{id}/secret": {{"/settings/applications/" + string(s.app.ID) + "/secret", post}},
 		"GET /settings/applications/{id}/remove":  page("/settings/applications/" + string(s.app.ID) + "/remove"),
 		"POST /settings/applications/{id}/remove": {{"/settings/applications/" + string(s.app.ID) + "/remove", post}},
 

@@ -146,6 +146,8 @@ var matrix = map[string]string{
 	"POST /settings/applications/keys/now":    "401 403 403 403 403 303 401 303",
 	"GET /settings/applications/{id}":         "303 303 403 403 403 200 303 404",
 	"POST /settings/applications/{id}":        rootPost,
+	"GET /settings/applications/{id}/secret":  "303 303 403 403 403 200 303 404",
+	"POST /settings/applications/{id}/secret": "401 403 403 403 403 200 401 404",
 	"GET /settings/applications/{id}/remove":  "303 303 403 403 403 200 303 404",
 	"POST /settings/applications/{id}/remove": rootPost,
 
@@ -399,7 +401,8 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/applications/add"] = url.Values{"name": {"Orders"}, "access": {"read"},
 		"origin": {"https://orders.example"}, "parent": {string(w.sales)}}
 	t.forms["POST /settings/applications/{id}"] = version(1, "name", "Register", "access", "write", "origin",
-		contractsOrigin, "parent", string(w.sales))
+		contractsOrigin, "parent", string(w.sales), "client", "web", "redirect", contractsOrigin+"/callback")
+	t.forms["POST /settings/applications/{id}/secret"] = version(2)
 	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " +
 		w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
 	t.forms["POST /settings/environment"] = version(2, "name", "New name", "language", "da", "time_zone", "UTC")

@@ -201,6 +201,8 @@ func applicationRoutes() []route {
 		{"POST " + view.KeysPath + "/now", rootAdministrator, local, (*Site).replaceKeysNow},
 		{"GET " + view.ApplicationsPath + "/{id}", rootAdministrator, local, (*Site).seeSettings},
 		{"POST " + view.ApplicationsPath + "/{id}", rootAdministrator, local, (*Site).changeApplication},
+		{"GET " + view.ApplicationsPath + "/{id}/secret", rootAdministrator, local, (*Site).confirmSecret},
+		{"POST " + view.ApplicationsPath + "/{id}/secret", rootAdministrator, local, (*Site).makeSecret},
 		{"GET " + view.ApplicationsPath + "/{id}/remove", rootAdministrator, local, (*Site).confirmRemoveApplication},
 		{"POST " + view.ApplicationsPath + "/{id}/remove", rootAdministrator, local, (*Site).removeApplication},
 	}

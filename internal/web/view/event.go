@@ -382,6 +382,10 @@ func fieldName(field string) pactius.Text {
 		return pactius.T("Required access")
 	case "preflight":
 		return pactius.T("CORS preflights")
+	case "client":
+		return pactius.T("OpenID Connect")
+	case "upstream":
+		return pactius.T("Internal address")
 	case "identity":
 		return pactius.T("Microsoft 365 account")
 	case "support_contact":

@@ -2,6 +2,7 @@ package view
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/pactius/pactius"
@@ -125,6 +126,8 @@ type AppForm struct {
 	Access    pactius.Access
 	Preflight bool
 	Unit      UnitChoice
+	Client    ClientForm
+	Saved     pactius.ClientKind // before the change
 }
 
 // AppFormOf fills the form with an application as it is.
@@ -134,7 +137,7 @@ func AppFormOf(a pactius.Application) AppForm {
 		lines[i] = string(o)
 	}
 	return AppForm{Form: Form{Version: a.Version}, Name: a.Name, Icon: a.Icon, Origins: strings.Join(lines, "\n"),
-		Access: a.Access, Preflight: a.Preflight}
+		Access: a.Access, Preflight: a.Preflight, Client: ClientFormOf(a.Client), Saved: a.Client.Kind}
 }
 
 // Required is the chooser of the required unit.
@@ -146,7 +149,8 @@ func (f AppForm) Required(label string) UnitChoice {
 
 // Problems is the summary over the form.
 func (f AppForm) Problems() Problems {
-	return f.Summary("name", "origin", "unit#f-"+FieldParent, "access", "icon")
+	return f.Summary("name", "origin", "unit#f-"+FieldParent, "access", "icon", "client", "redirect", "groups",
+		"back_channel", "return")
 }
 
 // Accesses are the accesses that an application may require.
@@ -202,12 +206,14 @@ type AddApplication struct {
 	AppForm
 }
 
-// OneApplication is the page of an application: its form, and its proxy.
+// OneApplication is the page of an application: its form, what its settings for OpenID Connect need, and its proxy.
 type OneApplication struct {
 	Base
 	AppForm
+	Provider
 	App   applications.Listed
 	Proxy Proxy
+	Now   time.Time
 }
 
 // ReplaceKeys asks before a new signing key is published: page and pop-up.
@@ -269,9 +275,18 @@ proxy_pass http://contracts_pactius` + p.Question() + `;
 `
 }
 
-// Check is the command that tries the proxy from outside. It names the application by its ID where a shell could read
-// the name as something else.
+// Check is the command that tries the application from outside.
 func (p Proxy) Check() string {
+	return `pactius application check --environment ` + p.Environment + ` ` + p.named()
+}
+
+// Upstream is the command by which Support makes PACTIUS the proxy.
+func (p Proxy) Upstream() string {
+	return `pactius application set --environment ` + p.Environment + ` ` + p.named() + ` --upstream http://HOST:PORT`
+}
+
+// named is the application in a command: by its ID where a shell could read the name as something else.
+func (p Proxy) named() string {
 	name := p.Application.Name
 	odd := func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .,_-", r)
@@ -279,5 +294,5 @@ func (p Proxy) Check() string {
 	if strings.ContainsFunc(name, odd) || strings.HasPrefix(name, "-") {
 		name = string(p.Application.ID)
 	}
-	return `pactius application check --environment ` + p.Environment + ` "` + name + `"`
+	return `"` + name + `"`
 }

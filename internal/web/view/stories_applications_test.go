@@ -64,7 +64,7 @@ func applicationStories() []story {
 	oneDanish.Base, oneFaulty.AppForm = in(base, language.Danish), faulty
 	oneFaulty.App = applications.Listed{Application: openable(hostile, "", 0).Application, UnitPath: hostile}
 	oneFaulty.Proxy.Application = oneFaulty.App.Application
-	return []story{
+	return append(clientStories(one), []story{
 		{"application-refused", refused},
 		{"application-refused-danish", danish},
 		{"application-refused-hostile", hostileApp},
@@ -80,6 +80,51 @@ func applicationStories() []story {
 		{"application-keys", ReplaceKeys{Base: base}},
 		{"home-applications", Home{Base: plain, Applications: cards(), Helpers: approvers()}},
 		{"home-applications-closed", Home{Base: plain, Applications: AppCards{Closed: cards().Closed}}},
+	}...)
+}
+
+// clientStories are an application that uses OpenID Connect, made from one that does not.
+func clientStories(one OneApplication) []story {
+	base := one.Base
+	with := func(change func(*pactius.Application)) OneApplication {
+		p := one
+		p.Now, p.Provider = now, Provider{Issuer: "https://nordhavn.example"}
+		p.App.Client = pactius.Client{Kind: pactius.ClientWeb, Groups: true, SecretHash: "hash",
+			RedirectURIs: []string{"https://contracts.nordhavn.example/oidc/callback"}}
+		change(&p.App.Application)
+		unit := p.AppForm.Unit
+		p.AppForm, p.Proxy.Application = AppFormOf(p.App.Application), p.App.Application
+		p.AppForm.Unit = unit
+		return p
+	}
+	web := with(func(*pactius.Application) {})
+	fresh := with(func(a *pactius.Application) { a.Client.SecretHash = "" })
+	replaced := with(func(a *pactius.Application) {
+		a.Client.OldSecretHash, a.Client.OldSecretUntil = "old", now.Add(pactius.SecretKept)
+		a.Client.BackChannel = "https://contracts.nordhavn.example/oidc/logout"
+		a.Client.ReturnURIs = []string{"https://contracts.nordhavn.example/"}
+	})
+	native := with(func(a *pactius.Application) {
+		a.Client = pactius.Client{Kind: pactius.ClientNative, RedirectURIs: []string{"http://127.0.0.1/callback"}}
+	})
+	proxied := with(func(a *pactius.Application) { a.Client, a.Upstream = pactius.Client{}, "http://127.0.0.1:8090" })
+	wide := with(func(a *pactius.Application) {
+		a.Name, a.Client.RedirectURIs = hostile, []string{hostile, long}
+		a.Client.BackChannel, a.Client.ReturnURIs = hostile, []string{hostile}
+	})
+	wide.Form = wrong("client", "redirect", "return", "back_channel", "groups")
+	danish, wideDanish := replaced, in(base, language.Danish)
+	danish.Base = wideDanish
+	const secret = "x3Vb0aQ9yq1m7LkWc2Hh5RzTtUu8PpJjNnGgFfDdSsA"
+	made := NewSecret{Base: base, Provider: web.Provider, App: replaced.App, Secret: secret, Now: now}
+	madeDanish, first, firstMade := made, ReplaceSecret{Base: base, App: fresh.App, Now: now}, made
+	madeDanish.Base, firstMade.App = wideDanish, web.App
+	return []story{
+		{"client", web}, {"client-fresh", fresh}, {"client-replaced", replaced}, {"client-native", native},
+		{"client-danish", danish}, {"client-wrong", wide}, {"application-proxied", proxied},
+		{"secret-first", first}, {"secret-replace", ReplaceSecret{Base: base, App: web.App, Now: now}},
+		{"secret-replace-again", ReplaceSecret{Base: wideDanish, App: replaced.App, Now: now}},
+		{"secret", made}, {"secret-made-first", firstMade}, {"secret-danish", madeDanish},
 	}
 }
 

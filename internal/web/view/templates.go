@@ -13,6 +13,8 @@ func (MayNotOpen) template() string          { return "maynotopen" }
 func (Applications) template() string        { return "applications" }
 func (AddApplication) template() string      { return "addapplication" }
 func (OneApplication) template() string      { return "oneapplication" }
+func (ReplaceSecret) template() string       { return "replacesecret" }
+func (NewSecret) template() string           { return "newsecret" }
 func (ReplaceKeys) template() string         { return "replacekeys" }
 func (Users) template() string               { return "users" }
 func (AddUser) template() string             { return "adduser" }

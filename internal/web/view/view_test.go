@@ -52,6 +52,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 			Requests{}, OneRequest{}, SamePerson{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{},
 			MoveUnit{}, ArchiveUnit{}, AddMember{}, MemberPeople{}, UnitPart{}, ChooseFilter{},
 			MayNotOpen{}, Applications{}, AddApplication{}, OneApplication{}, ReplaceKeys{},
+			ReplaceSecret{}, NewSecret{},
 			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
 			ConnectionMade{}, ConnectionDead{}, Search{}, SearchPart{}, Confirm{}, ErrorPage{}, Help{}, HelpTopic{},
 		} {
@@ -419,7 +420,8 @@ func TestFormsPostAVersionWhereItIsChecked(t *testing.T) {
 			posts[versioned][action] = true
 		}
 	}
-	want := []string{"/settings/applications/ID/", "/settings/environment", BrandingPath, ConnectionPath,
+	want := []string{"/settings/applications/ID/", "/settings/applications/ID/secret",
+		"/settings/environment", BrandingPath, ConnectionPath,
 		"/settings/units/ID/archive", "/settings/units/ID/delete",
 		"/settings/units/ID/members/ID", "/settings/units/ID/members/ID/remove", "/settings/units/ID/move",
 		"/settings/units/ID/rename", "/settings/users/ID/edit", "/settings/users/ID/units"}
