@@ -111,11 +111,7 @@ func (c client) ask(t testing.TB, operation string, args map[string]any) came {
 // begins begins a sign-in with further parameters: pairs of name and value. The scope and others can be replaced.
 func (c client) begins(t testing.TB, params ...string) came {
 	t.Helper()
-	all := map[string]string{}
-	for i := 0; i < len(params); i += 2 {
-		all[params[i]] = params[i+1]
-	}
-	got := c.ask(t, "begin", map[string]any{"redirect": c.redirect, "params": all})
+	got := c.ask(t, "begin", map[string]any{"redirect": c.redirect, "params": pairs(params)})
 	if got.Error != nil {
 		t.Fatalf("%s begins no sign-in: %+v", c.Library, *got.Error)
 	}
@@ -132,6 +128,20 @@ func (c client) finishes(t testing.TB, f flow, at string) came {
 func (c client) refreshes(t testing.TB, token string) came {
 	t.Helper()
 	return c.ask(t, "refresh", map[string]any{"token": token})
+}
+
+// leaves is where a client sends a browser to sign out: pairs of name and value.
+func (c client) leaves(t testing.TB, params ...string) string {
+	t.Helper()
+	return c.ask(t, "leave", map[string]any{"params": pairs(params)}).works(t, "leave").URL
+}
+
+func pairs(params []string) map[string]string {
+	all := map[string]string{}
+	for i := 0; i < len(params); i += 2 {
+		all[params[i]] = params[i+1]
+	}
+	return all
 }
 
 // works fails the test unless something came without an error.
@@ -243,31 +253,29 @@ func TestStageHasClients(t *testing.T) {
 			}
 			c.finishes(t, b.Flow, at).fails(t, "the code once more", "invalid_grant")
 
-			for what, spoil := range map[string]func(*flow, *string){
-				"a wrong verifier":  func(f *flow, _ *string) { f.Verifier = strings.Repeat("v", 43) },
-				"a wrong state":     func(f *flow, _ *string) { f.State = "other" },
-				"a wrong nonce":     func(f *flow, _ *string) { f.Nonce = "other" },
-				"another issuer":    func(_ *flow, at *string) { *at = changed(t, *at, "iss", "https://other.example") },
-				"another redirect":  func(f *flow, at *string) { f.Redirect += "/"; *at = strings.Replace(*at, "?", "/?", 1) },
-				"no issuer at all":  func(_ *flow, at *string) { *at = changed(t, *at, "iss", "") },
-				"an error, no code": func(_ *flow, at *string) { *at = changed(t, *at, "error", "access_denied") },
+			for what, spoil := range map[string]func(f *flow, at string) string{
+				"a wrong verifier": func(f *flow, at string) string { f.Verifier = strings.Repeat("v", 43); return at },
+				"a wrong state":    func(f *flow, at string) string { f.State = "other"; return at },
+				"a wrong nonce":    func(f *flow, at string) string { f.Nonce = "other"; return at },
+				"another issuer": func(_ *flow, at string) string {
+					return changed(t, at, "iss", "https://other.example")
+				},
+				"no issuer": func(_ *flow, at string) string { return changed(t, at, "iss", "") },
+				"an error":  func(_ *flow, at string) string { return changed(t, at, "error", "access_denied") },
+				"another redirect": func(f *flow, at string) string {
+					f.Redirect += "/"
+					return strings.Replace(at, "?", "/?", 1)
+				},
 			} {
 				b := c.begins(t)
 				f, at := b.Flow, w.walks(t, b.URL, c.redirect, nil)
-				spoil(&f, &at)
-				if got := c.finishes(t, f, at); got.Error == nil {
+				if got := c.finishes(t, f, spoil(&f, at)); got.Error == nil {
 					t.Errorf("%s is taken: %+v", what, got)
 				}
 			}
-			b = c.begins(t)
-			race := c.ask(t, "finish", map[string]any{"flow": b.Flow, "at": w.walks(t, b.URL, c.redirect, nil), "times": 5})
-			if len(race.All) != 5 {
-				t.Errorf("asked five times, %d answers", len(race.All))
-			}
-			leave := c.ask(t, "leave", map[string]any{"params": map[string]string{
-				"id_token_hint": got.Tokens.ID, "post_logout_redirect_uri": origin + "/"}}).works(t, "leave")
-			if !strings.HasPrefix(leave.URL, tenant.Issuer()) || parameter(t, leave.URL, "id_token_hint") != got.Tokens.ID {
-				t.Errorf("leaves by %s", leave.URL)
+			leave := c.leaves(t, "id_token_hint", got.Tokens.ID, "post_logout_redirect_uri", origin+"/")
+			if !strings.HasPrefix(leave, tenant.Issuer()) || parameter(t, leave, "id_token_hint") != got.Tokens.ID {
+				t.Errorf("leaves by %s", leave)
 			}
 		})
 	}
