@@ -42,7 +42,6 @@ func (o *openid) prompts(t *testing.T, library string) {
 
 	o.again(t, w, c, &account)
 	o.again(t, w, c, nil, "prompt", "none")
-	o.again(t, w, c, nil, "max_age", "1000")
 
 	asks := func(what string, params ...string) came {
 		t.Helper()
@@ -60,6 +59,7 @@ func (o *openid) prompts(t *testing.T, library string) {
 			t.Errorf("after %s nobody knows when: %v", what, got.Claims)
 		}
 	}
+	o.again(t, w, c, nil, "max_age", "1000") // it is known when
 	asked := map[string]bool{}
 	for _, a := range o.Tenant.Asked(t, "authorize") {
 		asked["prompt="+a.Params["prompt"]] = true
@@ -113,7 +113,7 @@ func (o *openid) ledBack(t *testing.T) {
 	}{
 		"a token at once":     {changed(t, b.URL, "response_type", "token"), "unsupported_response_type"},
 		"code and ID token":   {changed(t, b.URL, "response_type", "code id_token"), "unsupported_response_type"},
-		"no response type":    {changed(t, b.URL, "response_type", ""), "invalid_request"},
+		"no response type":    {changed(t, b.URL, "response_type", ""), "unsupported_response_type"},
 		"no PKCE":             {changed(t, b.URL, "code_challenge", ""), "invalid_request"},
 		"plain PKCE":          {changed(t, b.URL, "code_challenge_method", "plain"), "invalid_request"},
 		"PKCE of no method":   {changed(t, b.URL, "code_challenge_method", ""), "invalid_request"},

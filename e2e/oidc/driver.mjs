@@ -60,12 +60,14 @@ async function repeat(times, what) {
 }
 
 // failure says what a library found wrong.
-function failure(err) {
+async function failure(err) {
   const cause = err.cause instanceof Error ? ` (${err.cause.message})` : '';
+  // A challenge in the header (RFC 6749, section 5.2) hides the body from the libraries.
+  const said = err.error ? err : await err.response?.json().catch(() => undefined);
   return {
     error: {
-      error: err.error ?? '', // the code of OAuth, if that is what came
-      description: err.error_description ?? '',
+      error: said?.error ?? '', // the code of OAuth, if that is what came
+      description: said?.error_description ?? '',
       code: err.code ?? err.cause?.code ?? '',
       status: err.status ?? 0,
       message: `${err.name}: ${err.message}${cause}`,
