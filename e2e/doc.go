@@ -7,6 +7,7 @@
 //	Stage
 //	├ Microsoft   provider/provider.mjs: oidc-provider at /{tid}/v2.0 with Entra's claims
 //	│ └ Tenant    one per test, so that a test which misbehaves disturbs no other
+//	├ Driver      oidc/driver.mjs: openid-client and oauth4webapi, clients of PACTIUS
 //	├ Mailbox     mailbox.mjs: maildev, read through its REST API
 //	├ Markup      validate.mjs: html-validate
 //	├ Browser     one headless Chromium

@@ -41,6 +41,7 @@ type Stage struct {
 	demo      func() (string, error)
 	microsoft func() (*Microsoft, error)
 	mailbox   func() (*Mailbox, error)
+	driver    func() (*Driver, error)
 	markup    func() (*markup, error)
 	browser   func() (*browser, error)
 
@@ -66,6 +67,7 @@ func NewStage() (*Stage, error) {
 	s.demo = sync.OnceValues(func() (string, error) { return process.Build(s.ctx, s.dir, "pactius-demo") })
 	s.microsoft = sync.OnceValues(s.startMicrosoft)
 	s.mailbox = sync.OnceValues(s.startMailbox)
+	s.driver = sync.OnceValues(s.startDriver)
 	s.markup = sync.OnceValues(s.startMarkup)
 	s.browser = sync.OnceValues(s.startBrowser)
 	return s, nil
