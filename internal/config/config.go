@@ -65,6 +65,9 @@ type Config struct {
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For is used.
 	TrustedProxies []netip.Prefix
 
+	// AllowedNetworks are the private networks that PACTIUS may call for applications.
+	AllowedNetworks []netip.Prefix
+
 	// MetricsListen is the host:port of the metrics; "" is off.
 	MetricsListen string
 

@@ -96,6 +96,7 @@ func TestAGoodConfiguration(t *testing.T) {
 			"PACTIUS_MICROSOFT_CLIENT_ID=abc",
 			"PACTIUS_MICROSOFT_CLIENT_SECRET=def",
 			"PACTIUS_TRUSTED_PROXIES=10.0.0.0/8 ::1,192.0.2.1 ::ffff:198.51.100.0/120",
+			"PACTIUS_ALLOWED_NETWORKS=10.0.0.0/8 fc00::/7,::ffff:192.168.1.1",
 			"PACTIUS_METRICS_LISTEN=:9090",
 			"PACTIUS_SHUTDOWN_DELAY=1m30s",
 			"PACTIUS_DIRECTORY_SWEEP=0",
@@ -127,6 +128,9 @@ func TestAGoodConfiguration(t *testing.T) {
 		netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("198.51.100.0/24")}
 	if diff := cmp.Diff(fmt.Sprint(c.TrustedProxies), fmt.Sprint(proxies)); diff != "" {
 		t.Errorf("TrustedProxies: got - want +:\n%s", diff)
+	}
+	if got, want := fmt.Sprint(c.AllowedNetworks), "[10.0.0.0/8 fc00::/7 192.168.1.1/32]"; got != want {
+		t.Errorf("AllowedNetworks: got %s, want %s", got, want)
 	}
 	if w := c.Warnings(); len(w) > 0 {
 		t.Errorf("Warnings = %q, want none", w)
@@ -229,6 +233,10 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a client ID with spaces", "PACTIUS_MICROSOFT_CLIENT_ID=a b", "must not contain spaces"},
 		{"a client ID alone", "PACTIUS_MICROSOFT_CLIENT_ID=a", "belong together"},
 		{"a proxy that is no network", "PACTIUS_TRUSTED_PROXIES=proxy", "neither an address"},
+		{"an allowed name", "PACTIUS_ALLOWED_NETWORKS=app.company.com", "neither an address"},
+		{"every address allowed", "PACTIUS_ALLOWED_NETWORKS=10.0.0.0/8 0.0.0.0/0", "which is every address"},
+		{"every address of IPv6 allowed", "PACTIUS_ALLOWED_NETWORKS=::1/0", "which is every address"},
+		{"every address allowed as IPv6", "PACTIUS_ALLOWED_NETWORKS=::ffff:0:0/96", "which is every address"},
 		{"an unknown level", "PACTIUS_LOG_LEVEL=loud", "must be debug"},
 		{"an unknown format", "PACTIUS_LOG_FORMAT=xml", "must be text or json"},
 		{"a misspelt variable", "PACTIUS_DATABSE=sqlite:p.db", "did you mean PACTIUS_DATABASE?"},

@@ -323,27 +323,60 @@ func parseClientSecret(c *Config, v string) error {
 const mappedBits = 96
 
 func parseTrustedProxies(c *Config, v string) error {
-	c.TrustedProxies = nil
+	proxies, err := c.networks("PACTIUS_TRUSTED_PROXIES", "proxy", v)
+	c.TrustedProxies = proxies
+	return err
+}
+
+// The widest private networks are 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193).
+const (
+	widestIPv4 = 8
+	widestIPv6 = 7
+)
+
+func parseAllowedNetworks(c *Config, v string) error {
+	allowed, err := c.networks("PACTIUS_ALLOWED_NETWORKS", "host", v)
+	if err != nil {
+		return err
+	}
+	for _, p := range allowed {
+		switch widest := map[bool]int{true: widestIPv4, false: widestIPv6}[p.Addr().Is4()]; {
+		case p.Bits() == 0:
+			return fmt.Errorf("contains %s, which is every address, with those of this machine; name the networks of "+
+				"the applications", p)
+		case p.Bits() < widest:
+			c.warnings = append(c.warnings, fmt.Sprintf("PACTIUS_ALLOWED_NETWORKS: %s is wider than any private "+
+				"network. Name the networks of the applications; public addresses need no permission.", p))
+		}
+	}
+	c.AllowedNetworks = allowed
+	return nil
+}
+
+// networks reads a list of addresses and networks. A network that is wider than it looks is a warning, which names
+// what one address would stand for.
+func (c *Config) networks(setting, one, v string) ([]netip.Prefix, error) {
+	var networks []netip.Prefix
 	for _, s := range splitList(v) {
 		p, err := netip.ParsePrefix(s)
 		if err != nil {
 			a, err := netip.ParseAddr(s)
 			if err != nil {
-				return fmt.Errorf("contains %q, which is neither an address such as 10.0.0.5 nor a network", s)
+				return nil, fmt.Errorf("contains %q, which is neither an address such as 10.0.0.5 nor a network", s)
 			}
 			a = a.Unmap().WithZone("")
 			p = netip.PrefixFrom(a, a.BitLen())
 		}
-		if p.Addr().Is4In6() && p.Bits() >= mappedBits { // clients' addresses are compared as IPv4
+		if p.Addr().Is4In6() && p.Bits() >= mappedBits { // addresses are compared as IPv4
 			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-mappedBits)
 		}
 		if p != p.Masked() {
-			c.warnings = append(c.warnings, fmt.Sprintf("PACTIUS_TRUSTED_PROXIES: %s stands for the whole network %s. "+
-				"For one proxy write its address alone.", p, p.Masked()))
+			c.warnings = append(c.warnings, fmt.Sprintf("%s: %s stands for the whole network %s. "+
+				"For one %s write its address alone.", setting, p, p.Masked(), one))
 		}
-		c.TrustedProxies = append(c.TrustedProxies, p.Masked())
+		networks = append(networks, p.Masked())
 	}
-	return nil
+	return networks, nil
 }
 
 func parseLogLevel(c *Config, v string) error {

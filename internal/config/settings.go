@@ -93,6 +93,10 @@ func settings() []setting {
 		{name: "trusted-proxies", list: true, parse: parseTrustedProxies,
 			help: "Addresses of the reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.5; " +
 				"or networks that hold nothing else."},
+		{name: "allowed-networks", list: true, parse: parseAllowedNetworks,
+			help: "Private networks that PACTIUS may call for applications, such as 10.1.2.0/24, at the sign-out " +
+				"addresses that administrators enter. Others than public addresses are refused. Special ones, such " +
+				"as 169.254.169.254, have to be named themselves."},
 		{name: "metrics-listen", parse: parseMetricsListen,
 			help: "Address and port of a listener of its own for GET /metrics, in Prometheus's text format, " +
 				"such as 127.0.0.1:9090. Off if not given. Don't make it public."},

@@ -22,7 +22,8 @@ func TestMarksOfEditorsAreLeftOut(t *testing.T) {
 		"mail-connections": "3", "mail-rate": "30",
 		"support-contact": "a@b.dk", "microsoft-authority": "https://l.example",
 		"microsoft-graph": "https://g.example", "microsoft-client-id": "id", "microsoft-client-secret": "s",
-		"directory-sweep": "1h0m0s", "trusted-proxies": "10.0.0.1", "metrics-listen": ":2", "shutdown-delay": "1s",
+		"directory-sweep": "1h0m0s", "trusted-proxies": "10.0.0.1", "allowed-networks": "10.0.0.2",
+		"metrics-listen": ":2", "shutdown-delay": "1s",
 		"log-level": "warn", "log-format": "json",
 	}
 	var variables, byFile, lines []string
@@ -83,6 +84,11 @@ func TestNothingIsReplacedInSilence(t *testing.T) {
 	}{
 		"a network that is wider than it looks": {[]string{"PACTIUS_TRUSTED_PROXIES=10.1.2.3/8"},
 			"10.1.2.3/8 stands for the whole network 10.0.0.0/8"},
+		"an allowed network that is wider than it looks": {[]string{"PACTIUS_ALLOWED_NETWORKS=10.1.2.3/8"},
+			"10.1.2.3/8 stands for the whole network 10.0.0.0/8. For one host"},
+		"an allowed network that is wider than private ones": {[]string{"PACTIUS_ALLOWED_NETWORKS=10.0.0.0/7"},
+			"10.0.0.0/7 is wider than any private network"},
+		"half of IPv6 allowed": {[]string{"PACTIUS_ALLOWED_NETWORKS=8000::/1"}, "8000::/1 is wider than any private"},
 		"a variable beside its file": {[]string{"PACTIUS_LISTEN=:1", "PACTIUS_LISTEN_FILE=/l"},
 			"PACTIUS_LISTEN_FILE has no effect, because PACTIUS_LISTEN is set too"},
 		"a key beside its file": {[]string{"PACTIUS_CONFIG=/c"}, "listen_file in /c has no effect"},

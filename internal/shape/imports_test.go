@@ -82,6 +82,7 @@ func allowed() map[string][]string {
 		"internal/config": {
 			"internal/id", "internal/mail", "internal/names", "internal/nearmiss", "internal/seal"},
 		"internal/doorcheck":       {},
+		"internal/outbound":        {},
 		"internal/edge":            {},
 		"internal/metrics":         {},
 		"internal/shape":           {},
