@@ -23,7 +23,7 @@ func (d *Deliverer) Run(ctx, sending context.Context, arrived <-chan struct{}, b
 	defer workers.Wait()
 	freed := make(chan struct{}, 1)
 	for ctx.Err() == nil {
-		if d.turns.idle() {
+		if d.turns.share.Idle() {
 			beat()
 		}
 		env, probe, err := d.next(ctx)
@@ -54,7 +54,7 @@ func (d *Deliverer) Run(ctx, sending context.Context, arrived <-chan struct{}, b
 
 // work gives an environment a turn. After an error, its place stays occupied for errorPause.
 func (d *Deliverer) work(ctx, sending context.Context, env pactius.EnvironmentID, probe bool) {
-	defer d.turns.free(env)
+	defer d.turns.share.Free(env)
 	if _, err := d.turn(sending, env, probe); err != nil {
 		d.complain(ctx, err)
 		select {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/crew"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -26,21 +27,15 @@ const (
 )
 
 // turns says which environment's emails are sent next. The environments take turns, and
-// one with many emails, or with slow ones, leaves as many workers free as it occupies: of
-// 20 workers the first takes 10, the second 5, the third 3.
+// share the workers.
 type turns struct {
+	share crew.Share
+
 	mu    sync.Mutex
 	ahead []pactius.EnvironmentID // next ones, from a look at the database
 	after pactius.EnvironmentID   // the look went on from here
-	busy  map[pactius.EnvironmentID]int
-	all   int // workers at work
-	given int // turns so far
+	given int                     // turns so far
 	queue store.MailQueue
-}
-
-// mayTake reports whether an environment may occupy one more worker.
-func (t *turns) mayTake(env pactius.EnvironmentID, workers int) bool {
-	return t.all < workers && t.busy[env] < max(1, workers-t.all)
 }
 
 // take returns the next environment that may occupy a worker, and occupies it.
@@ -48,29 +43,13 @@ func (t *turns) take(workers int) (pactius.EnvironmentID, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, env := range t.ahead {
-		if !t.mayTake(env, workers) {
-			continue
+		if t.share.Take(env, workers) {
+			t.ahead = t.ahead[i+1:] // those before it have their workers
+			return env, true
 		}
-		t.ahead = t.ahead[i+1:] // those before it have their workers
-		if t.busy == nil {
-			t.busy = map[pactius.EnvironmentID]int{}
-		}
-		t.busy[env]++
-		t.all++
-		return env, true
 	}
 	t.ahead = nil
 	return "", false
-}
-
-// free ends a turn.
-func (t *turns) free(env pactius.EnvironmentID) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.all--
-	if t.busy[env]--; t.busy[env] == 0 {
-		delete(t.busy, env)
-	}
 }
 
 // lookAnew forgets the environments that were read ahead.
@@ -86,12 +65,6 @@ func (t *turns) oldOnes() bool {
 	defer t.mu.Unlock()
 	t.given++
 	return t.given%oldTurn == 0
-}
-
-func (t *turns) idle() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.all == 0
 }
 
 func (t *turns) remember(q store.MailQueue) {
@@ -140,7 +113,7 @@ func (d *Deliverer) DeliverDue(ctx context.Context) (int, error) {
 	if err != nil || env == "" {
 		return 0, err
 	}
-	defer d.turns.free(env)
+	defer d.turns.share.Free(env)
 	return d.turn(ctx, env, probe)
 }
 
@@ -171,7 +144,7 @@ func (d *Deliverer) next(ctx context.Context) (env pactius.EnvironmentID, probe 
 	}
 	mine, err := d.probe(ctx, q)
 	if err != nil || !mine {
-		d.turns.free(env)
+		d.turns.share.Free(env)
 		return "", false, err
 	}
 	return env, true, nil

@@ -56,7 +56,7 @@ func allowed() map[string][]string {
 		"internal/gateway": surface,
 		"internal/jobs": {
 			"internal/users", "internal/environments", "internal/leavers", "internal/applications", "internal/outbox",
-			"internal/profiles", "internal/crew", "internal/store",
+			"internal/profiles", "internal/clients", "internal/crew", "internal/store",
 		},
 		// a user's page shows their history; a visitor is shown the units to request
 		"internal/users":        with(rule, "internal/audit", "internal/units"),
@@ -68,8 +68,8 @@ func allowed() map[string][]string {
 		"internal/profiles":     with(rule, "internal/crew"),
 		"internal/audit":        rule,
 		"internal/applications": rule,
-		"internal/clients":      with(rule, "internal/applications"),
-		"internal/outbox":       rule,
+		"internal/clients":      with(rule, "internal/applications", "internal/crew", "internal/outbound"),
+		"internal/outbox":       with(rule, "internal/crew"),
 
 		"internal/change":          with(base, "internal/id"),
 		"internal/crew":            {},
