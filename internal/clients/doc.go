@@ -9,6 +9,7 @@
 //	userinfo, the API        Look, Bearer        who an access token stands for, now
 //	revocation               Revoke
 //	end of a session         Leaving             where a sign-out leads back to
+//	in the background        Review, Deliverer   ends sessions at clients, and tells these
 //
 // # Tokens
 //
@@ -26,5 +27,10 @@
 //
 // A client session names a session of the portal at one client: the claim sid. Nothing that
 // ends a session has to remember it. Package store notes which ones a change may concern, in
-// the same transaction, and they are compared with what is there.
+// the same transaction, and Review compares them with what is there. A client session that has
+// ended stays until a Deliverer has told the client, at its sign-out address, or has given up:
+//
+//	alive --a comparison--> ended --told, or a day without success--> deleted
+//
+// A worker claims one for a lease; the count of attempts stops a worker that comes back too late.
 package clients

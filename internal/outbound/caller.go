@@ -100,11 +100,11 @@ func judge(u *url.URL, resp *http.Response) error {
 	case 2:
 		return nil
 	case 3:
-		return &pactius.Error{Kind: pactius.KindInvalid, Err: fmt.Errorf("status %d", status),
+		return &pactius.Error{Kind: pactius.KindInvalid, Err: &statusError{status: status},
 			Message: pactius.T("%s answered with a redirect, which PACTIUS doesn't follow. Enter the address that the "+
 				"redirect leads to.", u.Host)}
 	}
-	return &pactius.Error{Kind: pactius.KindUnavailable, Err: fmt.Errorf("status %d%s", status, said(body)),
+	return &pactius.Error{Kind: pactius.KindUnavailable, Err: &statusError{status, said(body)},
 		Message: pactius.T("%s answered with status %d. Look for the reason in the application's own log.",
 			u.Host, status)}
 }

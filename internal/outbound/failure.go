@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -11,6 +12,22 @@ import (
 
 	"github.com/pactius/pactius"
 )
+
+// statusError is an answer that is no success.
+type statusError struct {
+	status int
+	said   string // by the application, quoted; "": nothing
+}
+
+// Error implements error.
+func (e *statusError) Error() string { return fmt.Sprintf("status %d%s", e.status, e.said) }
+
+// Answered reports whether an error of Post is the answer of an application, which was reached. Other errors are about
+// all calls to the address.
+func Answered(err error) bool {
+	_, ok := errors.AsType[*statusError](err)
+	return ok
+}
 
 // failure returns the error of a call without an answer, in words for the administrator of the application: what
 // happened, and what to do about it. The kind is invalid if only another address, or Support, can help.

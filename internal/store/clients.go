@@ -58,10 +58,11 @@ const (
 	sqlEndGrants    = `DELETE FROM client_grants WHERE environment_id = $1 AND client_session_id = $2`
 	sqlForgetClient = `DELETE FROM client_sessions WHERE environment_id = $1 AND id = $2 AND attempts = $3`
 
-	// Environments with work, by index: reviews of one or of all, and clients to be told.
-	sqlClientWork = `SELECT environment_id FROM client_sessions WHERE ended_at = 0 AND review_at <= $1
-		UNION SELECT environment_id FROM client_reviews
-		UNION SELECT environment_id FROM client_sessions WHERE ended_at > 0 AND next_at <= $1`
+	// Environments with work, by index.
+	sqlClientReviews = `SELECT environment_id FROM client_sessions WHERE ended_at = 0 AND review_at <= $1
+		UNION SELECT environment_id FROM client_reviews`
+	sqlClientsToTell = `SELECT DISTINCT environment_id FROM client_sessions WHERE ended_at > 0 AND next_at <= $1
+		AND environment_id > $2 ORDER BY environment_id LIMIT $3`
 
 	clientDue = `WITH due AS MATERIALIZED (SELECT id FROM client_sessions WHERE environment_id = $1
 		AND ended_at > 0 AND next_at <= $2 ORDER BY next_at, id LIMIT $4`
@@ -203,9 +204,18 @@ func (t *Tx) ForgetClient(id pactius.ClientSessionID, attempts int) (bool, error
 	return t.changed(sqlForgetClient, t.env, id, attempts)
 }
 
-// ClientWork returns the environments with client sessions to be looked at or clients to be told.
-func (s *Store) ClientWork(ctx context.Context, now time.Time) ([]pactius.EnvironmentID, error) {
-	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlClientWork, database.Micros(now))
+// ClientReviews returns the environments with client sessions to be looked at.
+func (s *Store) ClientReviews(ctx context.Context, now time.Time) ([]pactius.EnvironmentID, error) {
+	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlClientReviews,
+		database.Micros(now))
+}
+
+// ClientsToTell returns environments after one, by ID, with clients to be told of the ends of sessions.
+func (s *Store) ClientsToTell(ctx context.Context, now time.Time, after pactius.EnvironmentID, limit int) (
+	[]pactius.EnvironmentID, error,
+) {
+	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlClientsToTell,
+		database.Micros(now), after, limit)
 }
 
 // ClaimClients takes client sessions whose client is to be told, for the length of a lease.

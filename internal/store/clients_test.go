@@ -71,7 +71,7 @@ func TestAChangeHasClientSessionsLookedAt(t *testing.T) {
 				}
 				return nil
 			})
-			work, err := db.ClientWork(t.Context(), db.Clock.Now())
+			work, err := db.ClientReviews(t.Context(), db.Clock.Now())
 			if err != nil || !slices.Contains(work, m.Env) || slices.Contains(work, other.Env) {
 				t.Errorf("%s: there is work for %v, %v", name, work, err)
 			}

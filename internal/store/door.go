@@ -231,9 +231,15 @@ func (s *Store) KeysDue(ctx context.Context, now time.Time) ([]pactius.Environme
 		database.Micros(now))
 }
 
-// WatchDoor has fn called with the changes of this instance, once they are durable. fn must be quick and safe for
+// WatchDoor has fn called, too, with the changes of this instance, once they are durable. fn must be quick and safe for
 // concurrent use. It must be called before the store is used.
-func (s *Store) WatchDoor(fn func([]pactius.DoorChange)) { s.doorChanged = fn }
+func (s *Store) WatchDoor(fn func([]pactius.DoorChange)) {
+	before := s.doorChanged
+	s.doorChanged = func(changes []pactius.DoorChange) {
+		before(changes)
+		fn(changes)
+	}
+}
 
 // DoorChanges reads the changes of environments after the given ones, in order.
 func (s *Store) DoorChanges(
