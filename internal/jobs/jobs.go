@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/outbox"
@@ -34,12 +35,14 @@ type Runner struct {
 	Profiles     *profiles.Rules     // nil: titles and photos are not read
 	Applications *applications.Rules // nil: no signing keys are replaced
 	Mail         *outbox.Deliverer   // nil: no delivery
+	Clients      *clients.Deliverer  // nil: clients are not told of sign-outs
 	Now          func() time.Time
 	Logger       *slog.Logger
 
 	delivering, tidying, sweeping pulse
 	troubled                      pulse // the sweeps of directories in trouble
 	looking, lookingAgain         pulse // the looks at profiles, and those of directories in trouble
+	reviewing, telling            pulse // sessions at clients
 }
 
 // Run works until the context ends. An email that is being sent then has finishTime
@@ -51,6 +54,12 @@ func (r *Runner) Run(ctx context.Context) {
 		r.delivering.beat(r.Now())
 		wg.Go(func() { r.Store.Share(ctx, r.Logger) })
 		wg.Go(func() { r.deliver(ctx) })
+	}
+	if r.Clients != nil {
+		r.reviewing.beat(r.Now())
+		r.telling.beat(r.Now())
+		wg.Go(func() { r.Clients.RunReviews(ctx, func() { r.reviewing.beat(r.Now()) }) })
+		wg.Go(func() { r.tell(ctx) })
 	}
 	r.tidying.beat(r.Now())
 	wg.Go(func() { r.tidy(ctx) })
@@ -78,6 +87,8 @@ func (r *Runner) Stalled() string {
 		return "sweeping the directory"
 	case r.looking.stopped(now), r.lookingAgain.stopped(now):
 		return "reading profiles"
+	case r.reviewing.stopped(now), r.telling.stopped(now):
+		return "ending sessions at clients"
 	}
 	return ""
 }
@@ -99,6 +110,13 @@ func (r *Runner) deliver(ctx context.Context) {
 	sending, cancel := outlive(ctx, finishTime)
 	defer cancel()
 	r.Mail.Run(ctx, sending, r.Store.MailArrived(), func() { r.delivering.beat(r.Now()) })
+}
+
+// tell tells clients of sign-outs as soon as there are any.
+func (r *Runner) tell(ctx context.Context) {
+	calling, cancel := outlive(ctx, finishTime)
+	defer cancel()
+	r.Clients.Run(ctx, calling, func() { r.telling.beat(r.Now()) })
 }
 
 // outlive returns a context that ends d after its parent.

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/gateway"
 	"github.com/pactius/pactius/internal/leavers"
@@ -35,6 +36,7 @@ type meters struct {
 	mails      *metrics.Vec[prometheus.Counter]
 	sweeps     *metrics.Vec[prometheus.Counter]
 	door       *metrics.Vec[prometheus.Counter]
+	signOuts   *metrics.Vec[prometheus.Counter]
 }
 
 // durationBuckets are upper bounds in seconds: pages take milliseconds, sign-ins
@@ -64,6 +66,8 @@ func newMeters() *meters {
 			"Turns of this instance at comparing an environment's users with its directory, by outcome.", "outcome"),
 		door: metrics.Counter(r, "pactius_door_answers_total",
 			"Answers of this instance to proxies that asked whether a request may pass, by outcome.", "outcome"),
+		signOuts: metrics.Counter(r, "pactius_client_sign_outs_total",
+			"Attempts of this instance to tell a client that a session has ended, by outcome.", "outcome"),
 		mails: metrics.Counter(r, "pactius_outbox_mails_total",
 			"Attempts of this instance to deliver an email, by outcome.", "outcome"),
 	}
@@ -77,6 +81,9 @@ func (m *meters) showZeros() {
 	for _, outcome := range []outbox.Delivery{outbox.DeliverySent, outbox.DeliveryPutOff, outbox.DeliveryGivenUp,
 		outbox.DeliveryHandedBack} {
 		m.mails.With(string(outcome))
+	}
+	for _, outcome := range clients.Tellings() {
+		m.signOuts.With(string(outcome))
 	}
 	for _, outcome := range leavers.RoundEnds() {
 		m.sweeps.With(string(outcome))
@@ -131,6 +138,9 @@ func (m *meters) swept(o leavers.RoundEnd) { m.sweeps.With(string(o)).Inc() }
 
 // delivered counts an attempt to deliver a mail.
 func (m *meters) delivered(o outbox.Delivery) { m.mails.With(string(o)).Inc() }
+
+// told counts an attempt to tell a client of a sign-out.
+func (m *meters) told(o clients.Telling) { m.signOuts.With(string(o)).Inc() }
 
 // collect registers the numbers that are kept elsewhere and read at every scrape.
 func (s *Server) collect() {

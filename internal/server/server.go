@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/gateway"
 	"github.com/pactius/pactius/internal/jobs"
 	"github.com/pactius/pactius/internal/metrics"
+	"github.com/pactius/pactius/internal/outbound"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/web"
 )
@@ -49,6 +51,9 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 		Applications: core.Applications,
 		Now:          core.now, Logger: logger,
 	}
+	s.runner.Clients = clients.NewDeliverer(core.Clients, &outbound.Caller{Allowed: cfg.AllowedNetworks})
+	s.runner.Clients.Told = s.meters.told
+	core.store.WatchDoor(func([]pactius.DoorChange) { s.runner.Clients.Wake() })
 	if cfg.DirectorySweep != 0 { // else the directory is asked on command only
 		s.runner.Profiles = core.Profiles
 	}
