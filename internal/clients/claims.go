@@ -28,7 +28,8 @@ type Claims struct {
 	// Units are the memberships with their access, absent above pactius.MaxDoorUnits: the API has them all.
 	Units map[pactius.UnitID]string `json:"pactius_units,omitempty"`
 
-	// Groups are the paths of the units of the memberships, for clients that are set so, absent above MaxGroups.
+	// Groups are the paths of the units of the memberships, "Nordhavn / Sales", for clients that are set so, absent above
+	// MaxGroups.
 	Groups []string `json:"groups,omitempty"`
 }
 
@@ -107,7 +108,10 @@ func groups(tx *store.Tx, look store.DoorLook) ([]string, error) {
 	tree := pactius.NewTree(above)
 	paths := make([]string, len(units))
 	for i, unit := range units {
-		paths[i] = tree.Path(unit)
+		// With the root's name in front of all, no unit can be named so that it passes for another.
+		if paths[i] = tree.Path(unit); unit != tree.Root().ID {
+			paths[i] = tree.Root().Name + pactius.PathSeparator + paths[i]
+		}
 	}
 	slices.Sort(paths)
 	return paths, nil

@@ -7,7 +7,7 @@ import (
 	"github.com/pactius/pactius/internal/clients"
 )
 
-// metadata describes an issuer (OpenID Connect Discovery 1.0, section 3; RFC 8414, section 2).
+// metadata describes an issuer (OpenID Connect Discovery 1.0, section 3; RFC 8414, section 2; RFC 9207, section 3).
 type metadata struct {
 	Issuer          string   `json:"issuer"`
 	Authorize       string   `json:"authorization_endpoint"`
@@ -25,9 +25,9 @@ type metadata struct {
 	Algorithms      []string `json:"id_token_signing_alg_values_supported"`
 	TokenAuth       []string `json:"token_endpoint_auth_methods_supported"`
 	RevokeAuth      []string `json:"revocation_endpoint_auth_methods_supported"`
-	Challenges      []string `json:"code_challenge_methods_supported"`               // RFC 8414
-	Prompts         []string `json:"prompt_values_supported"`                        // Initiating User Registration 1.0, section 4
-	IssuerIsSent    bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207, section 3
+	Challenges      []string `json:"code_challenge_methods_supported"` // RFC 8414
+	Prompts         []string `json:"prompt_values_supported"`
+	IssuerIsSent    bool     `json:"authorization_response_iss_parameter_supported"`
 	BackChannel     bool     `json:"backchannel_logout_supported"`
 	BackChannelSID  bool     `json:"backchannel_logout_session_supported"`
 	ClaimsParameter bool     `json:"claims_parameter_supported"`

@@ -48,8 +48,8 @@ var openIDRoutes = map[string]map[string]func(*Gateway, http.ResponseWriter, *ht
 	RevokePath:    {http.MethodPost: (*Gateway).revoke},
 }
 
-// OpenID answers what OpenID Connect has for programs, on the portal's host. No cookie counts there, so that it needs no
-// check of the origin of forms.
+// OpenID answers what OpenID Connect has for programs, on the portal's host. No cookie counts there, so that it needs
+// no check of the origin of forms.
 type OpenID struct {
 	*Gateway
 	limited http.Handler
@@ -69,7 +69,11 @@ func (o *OpenID) Serves(r *http.Request) bool {
 }
 
 // ServeHTTP serves what Serves.
-func (o *OpenID) ServeHTTP(w http.ResponseWriter, r *http.Request) { o.limited.ServeHTTP(w, r) }
+func (o *OpenID) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store") // RFC 6749, section 5.1
+	w.Header().Set("Pragma", "no-cache")
+	o.limited.ServeHTTP(w, r)
+}
 
 func (o *OpenID) serve(w http.ResponseWriter, r *http.Request) {
 	methods := openIDRoutes[r.URL.Path]
@@ -77,13 +81,10 @@ func (o *OpenID) serve(w http.ResponseWriter, r *http.Request) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	h := w.Header()
-	h.Set("Cache-Control", "no-store") // RFC 6749, section 5.1
-	h.Set("Pragma", "no-cache")
 	answer := methods[method]
 	if answer == nil {
 		r.Pattern = r.URL.Path
-		h.Set("Allow", allowed(methods))
+		w.Header().Set("Allow", allowed(methods))
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}

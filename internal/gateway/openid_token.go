@@ -112,6 +112,9 @@ func readClient(r *http.Request) (url.Values, clients.Credentials, error) {
 	if err != nil || len(all) == 0 {
 		return form, c, err
 	}
+	if len(all) > 1 {
+		return form, c, errSecretTwice
+	}
 	name, password, ok := r.BasicAuth()
 	if !ok {
 		return form, c, errNoCredentials
@@ -124,7 +127,7 @@ func readClient(r *http.Request) (url.Values, clients.Credentials, error) {
 	if err != nil {
 		return form, c, errNoCredentials
 	}
-	if len(all) > 1 || c.Secret != "" || (c.ID != "" && string(c.ID) != id) {
+	if c.Secret != "" || (c.ID != "" && string(c.ID) != id) {
 		return form, c, errSecretTwice
 	}
 	return form, clients.Credentials{ID: pactius.ApplicationID(id), Secret: secret}, nil

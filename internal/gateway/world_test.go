@@ -16,6 +16,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/seal"
@@ -54,6 +55,8 @@ type instance struct {
 	rules *applications.Rules
 	door  *Gateway
 	proxy bool // requests go to the application itself, through PACTIUS
+	// openID is the part of door for clients.
+	openID *OpenID
 }
 
 func newWorld(t testing.TB) *world {
@@ -113,12 +116,14 @@ func (w *world) start(t testing.TB, s *store.Store) *instance {
 	env := environments.New(environments.Config{DB: db, Box: box, PublicURL: public})
 	i.rules = applications.New(applications.Config{DB: db, Box: box, BaseURL: env.BaseURL})
 	i.door, err = New(Config{
-		Rules: i.rules, Environments: env, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+		Rules: i.rules, Clients: clients.New(clients.Config{DB: db, Box: box, Applications: i.rules, BaseURL: env.BaseURL}),
+		Environments: env, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 		Now: w.db.Clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	i.openID = i.door.OpenID()
 	return i
 }
 

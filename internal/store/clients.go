@@ -37,9 +37,9 @@ var clientGrantTable = newTable("client_grants", "g", func(g *pactius.ClientGran
 })
 
 const (
-	sqlTrimGrants = `DELETE FROM client_grants WHERE environment_id = $1 AND client_session_id = $2 AND id NOT IN (
-		SELECT id FROM client_grants WHERE environment_id = $1 AND client_session_id = $2
-		ORDER BY created_at DESC, id DESC LIMIT $3)`
+	sqlTrimGrants = `DELETE FROM client_grants WHERE environment_id = $1 AND client_session_id = $2 AND id <> $3
+		AND id NOT IN (SELECT g.id FROM client_grants g WHERE g.environment_id = $1 AND g.client_session_id = $2
+		AND g.id <> $3 ORDER BY g.created_at DESC, g.id DESC LIMIT $4)`
 	sqlAdvanceGrant = `UPDATE client_grants SET generation = generation + 1, rotated_at = $4
 		WHERE environment_id = $1 AND id = $2 AND generation = $3`
 	sqlEndGrant = `DELETE FROM client_grants WHERE environment_id = $1 AND id = $2 RETURNING client_session_id`
@@ -121,7 +121,7 @@ func (t *Tx) InsertGrant(g pactius.ClientGrant) error {
 	if err := t.exec(clientGrantTable.insert(t.env, &g)); err != nil {
 		return err
 	}
-	return t.run(sqlTrimGrants, t.env, g.ClientSession, pactius.MaxClientGrants)
+	return t.run(sqlTrimGrants, t.env, g.ClientSession, g.ID, pactius.MaxClientGrants-1)
 }
 
 // AdvanceGrant replaces the refresh token of a grant; false if another one has been current meanwhile.
