@@ -33,6 +33,7 @@ type Verdict string
 // The verdicts, see the package.
 const (
 	VerdictClosed  Verdict = "closed"
+	VerdictGood    Verdict = "good"
 	VerdictOpen    Verdict = "open"
 	VerdictWrong   Verdict = "wrong"
 	VerdictUnasked Verdict = "unasked"
@@ -43,7 +44,7 @@ type Result struct {
 	Probe   string // the request in words
 	Verdict Verdict
 	Detail  string // the answer in words
-	Remedy  string // "" if the door is closed
+	Remedy  string // "" if the door is closed, or the answer good
 }
 
 // Checker asks doors. The zero value asks as programs of this machine do, through the

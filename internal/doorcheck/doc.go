@@ -9,9 +9,15 @@
 // door that turns out to be open.
 //
 //	closed   refused, as it should be
+//	good     answered, as it should be
 //	open     the application answered a stranger
 //	wrong    refused or redirected, but not as the door does: people can't sign in, or the application redirected
 //	unasked  no answer; the detail has the cause
+//
+// Of an application that uses OpenID Connect it reads what the application reads, the
+// discovery document and the keys, and tries the addresses that were registered: where
+// sign-ins lead back to gets a connection and no request, the sign-out address one POST
+// with a logout token that is none.
 //
 // One thing cannot be seen from outside: whether the proxy deletes the identity
 // headers that a signed-in person sends.

@@ -85,13 +85,12 @@ type Copied struct {
 	Value string
 }
 
-// ForClient are the values that the settings of a client ask for; the secret is "" where it isn't known any more.
-func (p Provider) ForClient(id pactius.ApplicationID, secret string) []Copied {
-	all := []Copied{{pactius.T("Issuer"), p.Issuer}, {pactius.T("Client ID"), string(id)}}
-	if secret != "" {
-		all = append(all, Copied{pactius.T("Client secret"), secret})
-	}
-	return append(all, Copied{pactius.T("Discovery address"), p.Discovery()})
+// At is the discovery address with its label.
+func (p Provider) At() Copied { return Copied{pactius.T("Discovery address"), p.Discovery()} }
+
+// ForClient are the values that the settings of every client ask for.
+func (p Provider) ForClient(id pactius.ApplicationID) []Copied {
+	return []Copied{{pactius.T("Issuer"), p.Issuer}, {pactius.T("Client ID"), string(id)}}
 }
 
 // SecretPath is where a secret of an application is made.
@@ -125,7 +124,9 @@ type NewSecret struct {
 }
 
 // Values are what the settings of the client ask for.
-func (p NewSecret) Values() []Copied { return p.ForClient(p.App.ID, p.Secret) }
+func (p NewSecret) Values() []Copied {
+	return append(p.ForClient(p.App.ID), Copied{pactius.T("Client secret"), p.Secret}, p.At())
+}
 
 // Ends is until when the secret before is valid; zero: there is none.
 func (p NewSecret) Ends() time.Time { return oldSecretUntil(p.App.Client, p.Now) }
@@ -137,8 +138,8 @@ func oldSecretUntil(c pactius.Client, now time.Time) time.Time {
 	return c.OldSecretUntil
 }
 
-// Values are what the settings of the client ask for.
-func (p OneApplication) Values() []Copied { return p.ForClient(p.App.ID, "") }
+// Values are what the settings of the client ask for, but its secret.
+func (p OneApplication) Values() []Copied { return p.ForClient(p.App.ID) }
 
 // IsClient reports whether the application uses OpenID Connect.
 func (p OneApplication) IsClient() bool { return p.App.Client.Kind != pactius.ClientNone }
