@@ -130,7 +130,14 @@ func (g *Gateway) let(w http.ResponseWriter, r *http.Request) (s *stream, token 
 	if err != nil {
 		return nil, "", g.turnAway(w, r, p, err)
 	}
+	name := viaOf(p.ID)
+	if isLoop(r.Header, name) {
+		g.warn(r.Context(), p, p.ID, r.Host, errLoop)
+		g.showUpstream(w, r, loop)
+		return nil, "", ProxyFault
+	}
 	s = &stream{ResponseWriter: w, place: p}
+	s.via = strconv.Itoa(r.ProtoMajor) + "." + strconv.Itoa(r.ProtoMinor) + " " + name
 	if token = p.token(r.Header, p.secure); token != "" {
 		s.passage, s.token, err = g.admit(r.Context(), p, token, g.Now())
 		switch {
@@ -149,32 +156,13 @@ func (g *Gateway) let(w http.ResponseWriter, r *http.Request) (s *stream, token 
 	return nil, "", NoSession
 }
 
-// pass passes a request on that was let through, if its form allows that.
+// pass passes a request on that was let through, if its form allows that. Its body and its answer may take as long as
+// they need, but for those of a preflight, which no end of a session ends.
 func (g *Gateway) pass(s *stream, r *http.Request, token string) {
-	name := viaOf(s.ID)
-	switch {
-	case !mayPass(r):
+	if !mayPass(r) {
 		refuseRequest(s, http.StatusBadRequest)
 		return
-	case isLoop(r.Header, name):
-		g.warn(r.Context(), s.place, s.ID, r.Host, errLoop)
-		g.showUpstream(s, r, loop)
-		return
-	case s.passage != nil && !g.streams.enter(s, token):
-		refuseRequest(s, http.StatusTooManyRequests)
-		return
 	}
-	defer g.streams.leave(s)
-	defer s.settle()
-	s.via = strconv.Itoa(r.ProtoMajor) + "." + strconv.Itoa(r.ProtoMinor) + " " + name
-	g.send(s, r)
-}
-
-var errLoop = &proxyFault{"loop", "a request to an application has come back to PACTIUS, so the application's " +
-	"upstream leads to PACTIUS itself; correct it with `pactius application set --upstream`"}
-
-// send passes a request on and answers it. Its body and its answer may take as long as they need.
-func (g *Gateway) send(s *stream, r *http.Request) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	s.cancel = cancel
@@ -186,6 +174,12 @@ func (g *Gateway) send(s *stream, r *http.Request) {
 	control := http.NewResponseController(s.ResponseWriter)
 	// Their errors say that a server has no such limits.
 	_, _ = control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Time{})
+	if s.passage != nil && !g.streams.enter(s, token) { // from here on it may be ended
+		refuseRequest(s, http.StatusTooManyRequests)
+		return
+	}
+	defer g.streams.leave(s)
+	defer s.settle()
 	out := r.WithContext(context.WithValue(ctx, streamKey{}, s))
 	if r.ContentLength != 0 {
 		_ = control.EnableFullDuplex() // the answer may begin before the body has ended
@@ -194,6 +188,9 @@ func (g *Gateway) send(s *stream, r *http.Request) {
 	}
 	g.upstream.ServeHTTP(s, out)
 }
+
+var errLoop = &proxyFault{"loop", "a request to an application has come back to PACTIUS, so the application's " +
+	"upstream leads to PACTIUS itself; correct it with `pactius application set --upstream`"}
 
 // answered looks at the beginning of an application's answer.
 func (g *Gateway) answered(answer *http.Response) error {
@@ -217,7 +214,6 @@ func (g *Gateway) noUpstream(w http.ResponseWriter, r *http.Request, err error) 
 	case errors.Is(r.Context().Err(), context.Canceled):
 		return // the client has gone
 	case s.body.isBroken():
-		w.Header().Set("Connection", "close")
 		refuseRequest(w, http.StatusBadRequest)
 		return
 	}
@@ -269,6 +265,7 @@ func (g *Gateway) showUpstream(w http.ResponseWriter, r *http.Request, f upstrea
 // refuseRequest answers a request that is not passed on, although the person may open the application.
 func refuseRequest(w http.ResponseWriter, status int) {
 	ownAnswer(w)
+	w.Header().Set("Connection", "close") // what follows on it may not be meant for us
 	p := problem{Type: problemRequest, Title: "This request cannot be passed on to the application", Status: status,
 		Detail: "Its body is damaged, it has the method CONNECT or TRACE, or it asks for another protocol. " +
 			"WebSockets are passed on, with one Upgrade header and without a body."}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
@@ -49,7 +50,9 @@ func mirror(w http.ResponseWriter, r *http.Request) {
 // listen starts an application.
 func listen(t testing.TB, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
-	s := httptest.NewServer(h)
+	s := httptest.NewUnstartedServer(h)
+	s.Config.DisableGeneralOptionsHandler = true
+	s.Start()
 	t.Cleanup(s.Close)
 	return s
 }
@@ -107,6 +110,9 @@ func (w *world) front(t testing.TB, i *instance) string {
 	return s.Listener.Addr().String()
 }
 
+// patience bounds what takes milliseconds on an idle machine.
+const patience = 30 * time.Second
+
 // line is a connection to a front, on which a test writes what it likes.
 type line struct {
 	net.Conn
@@ -121,6 +127,9 @@ func dial(t testing.TB, address string) *line {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
 	return &line{c, t, bufio.NewReader(c)}
 }
 

@@ -129,8 +129,8 @@ func (g *Gateway) checkStreams() {
 	for key, h := range s.held {
 		p := g.book.passage(&key)
 		stands := p != nil && now.Before(p.ends)
-		if stands {
-			h.confirmed = max(h.confirmed, p.confirmed())
+		if p != nil {
+			h.confirmed = max(h.confirmed, min(p.confirmed(), g.since(p.ends)))
 		}
 		switch age := at - h.confirmed; {
 		case age >= closedAfter:

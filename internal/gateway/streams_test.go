@@ -1,0 +1,343 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// endless is an application whose answers do not end: events, a WebSocket, a download, and one that has not begun.
+func endless(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/socket":
+		echo(w, r)
+		return
+	case "/silent":
+		<-r.Context().Done()
+		return
+	case "/events":
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "data: x\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+		return
+	case "/upload":
+		_, _ = io.Copy(io.Discard, r.Body)
+		return
+	}
+	some := make([]byte, 64<<10)
+	for { // more than anything between them keeps
+		if _, err := w.Write(some); err != nil {
+			return
+		}
+	}
+}
+
+// kinds are requests that stay open.
+func kinds() map[string]string {
+	return map[string]string{
+		"events":                        "GET /events HTTP/1.1",
+		"a WebSocket":                   "GET /socket HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket",
+		"a download that is not read":   "GET /download HTTP/1.1",
+		"an answer that does not begin": "GET /silent HTTP/1.1",
+		"an upload that does not end":   "POST /upload HTTP/1.1\r\nContent-Length: 1000000",
+	}
+}
+
+// openAll opens a request of each kind.
+func openAll(t *testing.T, w *world, b *browser, front string, i *instance) map[string]*line {
+	t.Helper()
+	all := map[string]*line{}
+	for name, request := range kinds() {
+		l := dial(t, front)
+		l.send(b, request)
+		all[name] = l
+		if strings.Contains(request, "/events") || strings.Contains(request, "/socket") {
+			l.answer()
+		}
+	}
+	i.awaitOpen(t, len(all))
+	return all
+}
+
+// awaitOpen waits until so many requests are open.
+func (i *instance) awaitOpen(t testing.TB, want int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for ctx.Err() == nil {
+		if i.openStreams() == want {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Fatalf("%d requests are open, want %d", i.openStreams(), want)
+}
+
+func (i *instance) openStreams() (n int) {
+	i.door.streams.mu.Lock()
+	defer i.door.streams.mu.Unlock()
+	for _, h := range i.door.streams.held {
+		n += len(h.open)
+	}
+	return n
+}
+
+// compare compares the sessions with the book, and waits for those that are looked up.
+func (i *instance) compare() {
+	i.door.checkStreams()
+	i.door.streams.workers.Wait()
+}
+
+// mustEnd reads until each connection is closed.
+func mustEnd(t *testing.T, all map[string]*line) {
+	t.Helper()
+	for name, l := range all {
+		if _, err := io.Copy(io.Discard, l.in); err != nil && strings.Contains(err.Error(), "timeout") {
+			t.Errorf("%s is open: %v", name, err)
+		}
+	}
+}
+
+// TestOpenRequestsEndWithTheSession: those of the instance that made the change immediately, those of another one
+// after its look.
+func TestOpenRequestsEndWithTheSession(t *testing.T) {
+	t.Parallel()
+	for name, revoke := range revocations() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t *testing.T, w *world) {
+				b, second := w.proxied(t, endless), w.second(t)
+				here := openAll(t, w, b, w.front(t, w.instance), w.instance)
+				there := openAll(t, w, b, w.front(t, second), second)
+				w.pass(2*time.Second, w.instance, second)
+				w.compare()
+				second.compare()
+				w.awaitOpen(t, len(here))
+				revoke(t, w, b)
+				select {
+				case <-w.door.streams.wake:
+				default:
+					t.Error("the change wakes no one up")
+				}
+				w.compare()
+				w.awaitOpen(t, 0)
+				mustEnd(t, here)
+				second.compare()
+				second.awaitOpen(t, len(there))
+				w.pass(lookEvery, second)
+				second.compare()
+				second.awaitOpen(t, 0)
+				mustEnd(t, there)
+			})
+		})
+	}
+}
+
+// TestOpenRequestsOfOthersStay.
+func TestOpenRequestsOfOthersStay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.proxied(t, endless)
+	front := w.front(t, w.instance)
+	first := w.session
+	w.session = w.signIn(t, w.freja)
+	again := w.browser(w.app)
+	again.enter("/")
+	l, other := dial(t, front), dial(t, front)
+	l.send(b, "GET /silent HTTP/1.1")
+	other.send(again, "GET /silent HTTP/1.1")
+	w.awaitOpen(t, 2)
+	w.Update(t, func(tx *store.Tx) error {
+		_, err := tx.DeleteSession(applications.TokenHash(first))
+		return err
+	})
+	w.compare()
+	w.awaitOpen(t, 1)
+	w.grant(t, pactius.AccessWrite) // touches the user, who may open it still
+	w.compare()
+	w.awaitOpen(t, 1)
+	w.grant(t, pactius.AccessNone)
+	w.compare()
+	w.awaitOpen(t, 0)
+}
+
+// TestOpenRequestsEndWithTime alone: at the end date, for idleness, after a day.
+func TestOpenRequestsEndWithTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.proxied(t, endless)
+	all := openAll(t, w, b, w.front(t, w.instance), w.instance)
+	for left := pactius.SessionIdle - time.Minute; left > 0; left -= time.Minute {
+		w.db.Clock.Advance(time.Minute)
+		w.door.look(t.Context())
+		w.compare()
+	}
+	w.awaitOpen(t, len(all)) // looked up again and again
+	w.pass(time.Minute, w.instance)
+	w.compare()
+	w.awaitOpen(t, 0)
+	mustEnd(t, all)
+}
+
+// TestOpenRequestsEndWithoutADatabase before a second has passed since the last look.
+func TestOpenRequestsEndWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w *world) {
+		b := w.proxied(t, endless)
+		second := w.second(t)
+		all := openAll(t, w, b, w.front(t, second), second)
+		w.pass(2*time.Second, second)
+		if err := second.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for range 6 { // 600 ms
+			w.db.Clock.Advance(streamsEvery)
+			second.door.look(t.Context())
+			second.compare()
+		}
+		second.awaitOpen(t, len(all))
+		for range 2 {
+			w.db.Clock.Advance(streamsEvery)
+			second.compare()
+		}
+		second.awaitOpen(t, 0)
+		mustEnd(t, all)
+	})
+}
+
+// TestWithoutLooksOpenRequestsAreLookedUp, and stay where the database says so.
+func TestWithoutLooksOpenRequestsAreLookedUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b, second := w.proxied(t, endless), w.second(t)
+	all := openAll(t, w, b, w.front(t, second), second)
+	for range 30 {
+		w.db.Clock.Advance(streamsEvery)
+		second.compare()
+	}
+	second.awaitOpen(t, len(all))
+	w.grant(t, pactius.AccessNone)
+	for range 7 {
+		w.db.Clock.Advance(streamsEvery)
+		second.compare()
+	}
+	second.awaitOpen(t, 0)
+}
+
+// TestAConnectionIsUsedAgain: the end of a session closes open requests, and not the connection of one that is over.
+func TestAConnectionIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	w, b, front := proxiedWorld(t, tell)
+	l := dial(t, front)
+	for range 3 {
+		l.send(b, "GET / HTTP/1.1")
+		readArrived(t, l.answer())
+		w.awaitOpen(t, 0)
+		w.compare()
+	}
+	w.grant(t, pactius.AccessNone)
+	l.send(b, "GET / HTTP/1.1")
+	if r := l.answer(); r.StatusCode != http.StatusForbidden {
+		t.Errorf("%d", r.StatusCode)
+	}
+}
+
+// TestASessionHasNoMoreThanItsShare of open requests.
+func TestASessionHasNoMoreThanItsShare(t *testing.T) {
+	t.Parallel()
+	s, h := newStreams(), &home{}
+	h.looked.Store(int64(never))
+	enter := func(application pactius.ApplicationID) bool {
+		return s.enter(&stream{passage: &passage{kept: kept{home: h}, key: passageKey{application: application}}}, "t")
+	}
+	for n := range maxOpen {
+		if !enter("a") {
+			t.Fatalf("%d are too many", n)
+		}
+	}
+	if enter("a") || !enter("b") {
+		t.Error("not bounded, or not for each alone")
+	}
+}
+
+// TestRunEndsOpenRequests: the loop of an instance finds the change of another one, and the end of the server ends what
+// is open.
+func TestRunEndsOpenRequests(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w *world) {
+		b, second := w.proxied(t, endless), w.second(t)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { second.door.Run(ctx); close(ended) }()
+		front := w.front(t, second)
+		all := openAll(t, w, b, front, second)
+		w.grant(t, pactius.AccessNone) // on the first
+		second.awaitOpen(t, 0)
+		mustEnd(t, all)
+		w.grant(t, pactius.AccessRead)
+		all = openAll(t, w, b, front, second)
+		second.door.Leave()
+		second.awaitOpen(t, len(all)-2)
+		stop()
+		<-ended
+		second.awaitOpen(t, 0)
+		mustEnd(t, all)
+	})
+}
+
+// TestAThousandStreamsEndTogether, of sessions of their own, and are cheap while they are open.
+func TestAThousandStreamsEndTogether(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.proxied(t, endless)
+	front := w.front(t, w.instance)
+	const sessions, each = 50, 20
+	var opened sync.WaitGroup
+	lines := make([]*line, 0, sessions*each)
+	for range sessions {
+		w.session = w.signIn(t, w.freja)
+		b := w.browser(w.app)
+		b.enter("/")
+		b.verify() // all at once would be more than may wait for the database
+		for range each {
+			l := dial(t, front)
+			lines = append(lines, l)
+			opened.Go(func() {
+				l.send(b, "GET /events HTTP/1.1")
+				if r, err := http.ReadResponse(bufio.NewReader(l), nil); err != nil || r.StatusCode != 200 {
+					t.Error(r, err)
+				}
+			})
+		}
+	}
+	opened.Wait()
+	w.awaitOpen(t, len(lines))
+	before := w.db.Statements()
+	w.pass(10*time.Second, w.instance)
+	w.compare()
+	if n := w.db.Statements() - before; n > 100 {
+		t.Errorf("%d statements while nothing changes", n)
+	}
+	w.Update(t, func(tx *store.Tx) error {
+		w.freja.DeactivatedAt = w.db.Clock.Now()
+		return tx.UpdateUser(w.freja)
+	})
+	before = w.db.Statements()
+	w.compare()
+	w.awaitOpen(t, 0)
+	if n := w.db.Statements() - before; n > 5*sessions {
+		t.Errorf("%d statements for %d sessions", n, sessions)
+	}
+}
