@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -12,6 +11,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // openid is a company with applications that speak OpenID Connect, and another environment with one. Each application
@@ -31,11 +31,6 @@ func openOpenID(t *testing.T) *openid {
 	o := &openid{driver: stage.Driver(t)}
 	o.company = newCompanyWith(t, []string{"PACTIUS_ALLOWED_NETWORKS=127.0.0.0/8", "PACTIUS_TRUSTED_PROXIES=127.0.0.1"},
 		gu(), bo(), eva())
-	for _, who := range []Account{gu(), bo()} {
-		o.Must("user", "add", "--username", who.Username, "--name", who.Name, "--unit", "Sales", "--access", "write")
-	}
-	o.Must("user", "add", "--username", eva().Username, "--name", eva().Name, "--unit", "Operations", "--access",
-		"read")
 	fjord := o.stage.Microsoft(t).NewTenant(t, []string{o.Origin("fjord.localhost")}, finn())
 	o.AddEnvironment("Fjord", "fjord.localhost", fjord, finn().Username)
 
@@ -47,6 +42,11 @@ func openOpenID(t *testing.T) *openid {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = o.core.Close() })
+	for unit, people := range map[string][]Account{"Sales": {gu(), bo()}, "Operations": {eva()}} {
+		for _, who := range people {
+			o.adds(t, who, unit)
+		}
+	}
 	channel := o.driver.URL + "/out/"
 	o.shop = o.register(t, "localhost", "Shop", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
 		RedirectURIs: &[]string{"http://shop.localhost/signed-in", "http://shop.localhost/signed-in?tenant=1"},
@@ -64,28 +64,47 @@ func openOpenID(t *testing.T) *openid {
 	return o
 }
 
+// within finds an environment and a unit of it.
+func (o *openid) within(t *testing.T, environment, unit string) (pactius.Actor, pactius.UnitID) {
+	t.Helper()
+	env, err := o.core.Environments.ByHost(t.Context(), environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	support := pactius.SupportActor(env.ID)
+	u, err := o.core.Units.Find(t.Context(), support, unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return support, u.ID
+}
+
+// adds adds a user with write access to a unit.
+func (o *openid) adds(t *testing.T, who Account, unit string) {
+	t.Helper()
+	support, u := o.within(t, "localhost", unit)
+	_, err := o.core.Users.Add(t.Context(), support, users.NewUser{Username: who.Username, Name: who.Name,
+		Grants: []pactius.Grant{{Unit: u, Access: pactius.AccessWrite}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // register adds an application that requires read access to a business unit. A web client gets a secret.
 func (o *openid) register(
 	t *testing.T, environment, name, unit string, kind pactius.ClientKind, up pactius.ApplicationUpdate,
 ) client {
 	t.Helper()
-	ctx, fail := context.WithoutCancel(t.Context()), func(err error) {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	env, err := o.core.Environments.ByHost(ctx, environment)
-	fail(err)
-	support := pactius.SupportActor(env.ID)
-	u, err := o.core.Units.Find(ctx, support, unit)
-	fail(err)
+	support, u := o.within(t, environment, unit)
 	host := strings.ToLower(name) + "." + environment
-	up.Name, up.Unit, up.ClientKind, up.Access = &name, &u.ID, &kind, new(pactius.AccessRead)
+	up.Name, up.Unit, up.ClientKind, up.Access = &name, &u, &kind, new(pactius.AccessRead)
 	if up.Origins == nil {
 		up.Origins = &[]string{o.Origin(host)}
 	}
-	app, err := o.core.Applications.Add(ctx, support, up)
-	fail(err)
+	app, err := o.core.Applications.Add(t.Context(), support, up)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c := client{Library: libraries[0], Issuer: o.Origin(environment), ID: string(app.ID), Auth: "none",
 		driver: o.driver, redirect: "http://" + host + "/signed-in"}
 	if kind == pactius.ClientWeb {
@@ -94,15 +113,11 @@ func (o *openid) register(
 	return c
 }
 
-// newSecret makes a secret of a client of the first environment, or its first one. now ends the one before.
+// newSecret makes a secret of a client. now ends the one before.
 func (o *openid) newSecret(t *testing.T, c client, now bool) string {
 	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	env, err := o.core.Environments.ByHost(ctx, mustURL(t, c.Issuer).Hostname())
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := o.core.Applications.NewSecret(ctx, pactius.SupportActor(env.ID), pactius.ApplicationID(c.ID), now)
+	support, _ := o.within(t, mustURL(t, c.Issuer).Hostname(), "/")
+	secret, err := o.core.Applications.NewSecret(t.Context(), support, pactius.ApplicationID(c.ID), now)
 	if err != nil {
 		t.Fatal(err)
 	}
