@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/pactius/pactius"
 )
 
 func (o *openid) metadata(t *testing.T) {
@@ -246,14 +248,15 @@ func (o *openid) codesOfOtherClients(t *testing.T, library string) {
 
 // secrets are replaced without an interruption, or immediately.
 func (o *openid) secrets(t *testing.T) {
-	c := o.register("localhost", "Spare", "Sales", "--client", "web", "--redirect", "http://spare.localhost/signed-in")
+	c := o.register(t, "localhost", "Spare", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
+		RedirectURIs: &[]string{"http://spare.localhost/signed-in"}})
 	_, got := o.signsIn(t, c, gu())
 	next := c
-	next.Secret = strings.TrimSpace(o.Must("application", "secret", "Spare", "--environment", "localhost"))
+	next.Secret = o.newSecret(t, c, false)
 	again := c.refreshes(t, got.Tokens.Refresh).works(t, "the secret before")
 	again = next.refreshes(t, again.Tokens.Refresh).works(t, "the new secret")
 	last := c
-	last.Secret = strings.TrimSpace(o.Must("application", "secret", "Spare", "--environment", "localhost", "--now"))
+	last.Secret = o.newSecret(t, c, true)
 	for what, c := range map[string]client{"the first": c, "the second": next} {
 		c.refreshes(t, again.Tokens.Refresh).fails(t, what+" secret", "invalid_client")
 	}

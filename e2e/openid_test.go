@@ -3,9 +3,15 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // openid is a company with applications that speak OpenID Connect, and another environment with one. Each application
@@ -13,6 +19,7 @@ import (
 type openid struct {
 	*company
 	driver *Driver
+	core   *server.Core // adds applications, as commands do, but in less time
 
 	shop, wiki client // web: with a back channel; without, and with groups
 	till       client // native
@@ -24,45 +31,97 @@ func openOpenID(t *testing.T) *openid {
 	o := &openid{driver: stage.Driver(t)}
 	o.company = newCompanyWith(t, []string{"PACTIUS_ALLOWED_NETWORKS=127.0.0.0/8", "PACTIUS_TRUSTED_PROXIES=127.0.0.1"},
 		gu(), bo(), eva())
-	for _, who := range []Account{gu(), bo()} {
-		o.Must("user", "add", "--username", who.Username, "--name", who.Name, "--unit", "Sales", "--access", "write")
-	}
-	o.Must("user", "add", "--username", eva().Username, "--name", eva().Name, "--unit", "Operations", "--access",
-		"read")
 	fjord := o.stage.Microsoft(t).NewTenant(t, []string{o.Origin("fjord.localhost")}, finn())
 	o.AddEnvironment("Fjord", "fjord.localhost", fjord, finn().Username)
 
-	o.shop = o.register("localhost", "Shop", "Sales", "--client", "web", "--back-channel", o.driver.URL+"/out/shop",
-		"--redirect", "http://shop.localhost/signed-in", "--redirect", "http://shop.localhost/signed-in?tenant=1",
-		"--return", "http://shop.localhost/signed-out")
-	o.wiki = o.register("localhost", "Wiki", "Sales", "--client", "web", "--groups",
-		"--redirect", "http://wiki.localhost/signed-in", "--back-channel", o.driver.URL+"/out/wiki")
-	o.till = o.register("localhost", "Till", "Sales", "--client", "native",
-		"--redirect", "http://127.0.0.1/signed-in", "--redirect", "http://[::1]/signed-in",
-		"--redirect", "example.nordhavn.till:/signed-in")
-	o.till.Auth, o.till.Secret, o.till.redirect = "none", "", "http://127.0.0.1:50123/signed-in"
-	o.fjord = o.register("fjord.localhost", "Shop", "/", "--client", "web",
-		"--redirect", "http://shop.fjord.localhost/signed-in")
+	cfg, err := config.Load(config.Sources{Environ: o.env, Require: config.ForCommands()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.core, err = server.Open(t.Context(), cfg, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = o.core.Close() })
+	for unit, people := range map[string][]Account{"Sales": {gu(), bo()}, "Operations": {eva()}} {
+		for _, who := range people {
+			o.adds(t, who, unit)
+		}
+	}
+	channel := o.driver.URL + "/out/"
+	o.shop = o.register(t, "localhost", "Shop", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
+		RedirectURIs: &[]string{"http://shop.localhost/signed-in", "http://shop.localhost/signed-in?tenant=1"},
+		ReturnURIs:   &[]string{"http://shop.localhost/signed-out"}, BackChannel: new(channel + "shop")})
+	o.wiki = o.register(t, "localhost", "Wiki", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
+		RedirectURIs: &[]string{"http://wiki.localhost/signed-in"}, BackChannel: new(channel + "wiki"), Groups: new(true)})
+	o.till = o.register(t, "localhost", "Till", "Sales", pactius.ClientNative, pactius.ApplicationUpdate{
+		RedirectURIs: &[]string{"http://127.0.0.1/signed-in", "http://[::1]/signed-in",
+			"example.nordhavn.till:/signed-in"}})
+	o.till.redirect = "http://127.0.0.1:50123/signed-in"
+	o.fjord = o.register(t, "fjord.localhost", "Shop", "/", pactius.ClientWeb, pactius.ApplicationUpdate{
+		RedirectURIs: &[]string{"http://shop.fjord.localhost/signed-in"}})
+	o.driver.listens(t, "shop", o.shop, 0)
+	o.driver.listens(t, "wiki", o.wiki, 0)
 	return o
 }
 
-// register adds an application by command line, and makes its secret and its channel.
-func (o *openid) register(environment, name, unit string, flags ...string) client {
-	o.t.Helper()
+// within finds an environment and a unit of it.
+func (o *openid) within(t *testing.T, environment, unit string) (pactius.Actor, pactius.UnitID) {
+	t.Helper()
+	env, err := o.core.Environments.ByHost(t.Context(), environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	support := pactius.SupportActor(env.ID)
+	u, err := o.core.Units.Find(t.Context(), support, unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return support, u.ID
+}
+
+// adds adds a user with write access to a unit.
+func (o *openid) adds(t *testing.T, who Account, unit string) {
+	t.Helper()
+	support, u := o.within(t, "localhost", unit)
+	_, err := o.core.Users.Add(t.Context(), support, users.NewUser{Username: who.Username, Name: who.Name,
+		Grants: []pactius.Grant{{Unit: u, Access: pactius.AccessWrite}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// register adds an application that requires read access to a business unit. A web client gets a secret.
+func (o *openid) register(
+	t *testing.T, environment, name, unit string, kind pactius.ClientKind, up pactius.ApplicationUpdate,
+) client {
+	t.Helper()
+	support, u := o.within(t, environment, unit)
 	host := strings.ToLower(name) + "." + environment
-	args := append([]string{"application", "add", name, "--environment", environment, "--unit", unit, "--access",
-		"read", "--origin", o.Origin(host), "--json"}, flags...)
-	var added struct{ ID string }
-	if err := json.Unmarshal([]byte(o.Must(args...)), &added); err != nil {
-		o.t.Fatal(err)
+	up.Name, up.Unit, up.ClientKind, up.Access = &name, &u, &kind, new(pactius.AccessRead)
+	if up.Origins == nil {
+		up.Origins = &[]string{o.Origin(host)}
 	}
-	c := client{Library: libraries[0], Issuer: o.Origin(environment), ID: added.ID, Auth: "basic", driver: o.driver,
-		redirect: "http://" + host + "/signed-in"}
-	if !strings.Contains(strings.Join(flags, " "), "native") {
-		c.Secret = strings.TrimSpace(o.Must("application", "secret", name, "--environment", environment))
+	app, err := o.core.Applications.Add(t.Context(), support, up)
+	if err != nil {
+		t.Fatal(err)
 	}
-	o.driver.listens(o.t, strings.ToLower(name), c, 0)
+	c := client{Library: libraries[0], Issuer: o.Origin(environment), ID: string(app.ID), Auth: "none",
+		driver: o.driver, redirect: "http://" + host + "/signed-in"}
+	if kind == pactius.ClientWeb {
+		c.Auth, c.Secret = "basic", o.newSecret(t, c, false)
+	}
 	return c
+}
+
+// newSecret makes a secret of a client. now ends the one before.
+func (o *openid) newSecret(t *testing.T, c client, now bool) string {
+	t.Helper()
+	support, _ := o.within(t, mustURL(t, c.Issuer).Hostname(), "/")
+	secret, err := o.core.Applications.NewSecret(t.Context(), support, pactius.ApplicationID(c.ID), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
 }
 
 // listens says whose logout tokens come to a channel, and how they are answered: 0 as they deserve.

@@ -12,27 +12,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/testbed/process"
 )
 
 // startVisitors starts the example in Node.js beside the parts that are installed here, and returns its origin. It ends
 // with the test.
-func (o *openid) startVisitors(t *testing.T) (origin, secret string, running *process.Process) {
+func (o *openid) startVisitors(t *testing.T) (origin, secret string, _ *process.Process) {
 	t.Helper()
 	listen, dir := freePort(t), t.TempDir()
 	_, port, _ := net.SplitHostPort(listen)
 	origin = "http://visitors.localhost:" + port
-	var added struct{ ID string }
-	err := json.Unmarshal([]byte(o.Must("application", "add", "Visitors", "--environment", "localhost",
-		"--client", "web", "--origin", origin, "--unit", "Sales", "--access", "read",
-		"--redirect", origin+"/signed-in", "--return", origin+"/signed-out",
-		"--back-channel", "http://"+listen+"/logged-out", "--json")), &added)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := o.register(t, "localhost", "Visitors", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
+		Origins: &[]string{origin}, RedirectURIs: &[]string{origin + "/signed-in"},
+		ReturnURIs: &[]string{origin + "/signed-out"}, BackChannel: new("http://" + listen + "/logged-out")})
 	file := filepath.Join(dir, "secret")
-	secret = o.Must("application", "secret", "Visitors", "--environment", "localhost")
-	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(c.Secret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	folder := filepath.Join(stage.root, "examples", "visitors")
@@ -48,9 +43,10 @@ func (o *openid) startVisitors(t *testing.T) (origin, secret string, running *pr
 	}
 	cmd := exec.Command("node", "main.mjs")
 	cmd.Dir = filepath.Join(dir, "visitors")
-	cmd.Env = append(process.Environ("PACTIUS_URL="+o.URL), "CLIENT_ID="+added.ID, "CLIENT_SECRET_FILE="+file,
+	cmd.Env = append(process.Environ("PACTIUS_URL="+o.URL), "CLIENT_ID="+c.ID, "CLIENT_SECRET_FILE="+file,
 		"VISITORS_URL="+origin, "LISTEN="+listen)
-	if running, err = process.Start(cmd); err != nil {
+	running, err := process.Start(cmd)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -62,7 +58,7 @@ func (o *openid) startVisitors(t *testing.T) (origin, secret string, running *pr
 	if _, err := running.Await(t.Context(), "Visitors is open at"); err != nil {
 		t.Fatal(err)
 	}
-	return origin, strings.TrimSpace(secret), running
+	return origin, c.Secret, running
 }
 
 // visitors goes through the example as a person does: both kinds of sign-out end both sessions.
