@@ -68,15 +68,13 @@ const codePurpose = "client code"
 // or a *Refusal.
 func (r *Rules) Asked(ctx context.Context, env pactius.EnvironmentID, q url.Values) (Asked, error) {
 	a := Asked{MaxAge: -1}
-	err := r.DB.Store.Glance(ctx, env, func(tx *store.Tx) error {
-		e, err := tx.EnvironmentRow()
-		if err != nil {
-			return err
-		}
-		a.issuer = r.issuer(e)
+	// In the snapshot of the page, which must not wait for another one.
+	err := r.DB.Read(ctx, pactius.System(env, "authorize"), change.RoleUser, func(tx *change.Tx) error {
+		a.issuer = r.issuer(tx.Environment)
 		if len(q["client_id"]) != 1 || !id.Valid(q.Get("client_id")) {
 			return errNoClient
 		}
+		var err error
 		a.App, err = tx.Application(pactius.ApplicationID(q.Get("client_id")))
 		if errors.Is(err, store.ErrNotFound) || (err == nil && a.App.Client.Kind == pactius.ClientNone) {
 			return errNoClient
@@ -94,7 +92,7 @@ func (r *Rules) Asked(ctx context.Context, env pactius.EnvironmentID, q url.Valu
 		if fault := a.read(q); fault != nil {
 			return a.refusal(fault.Code, fault.Description)
 		}
-		return r.readHint(tx, &a, q.Get("id_token_hint"))
+		return r.readHint(tx.Tx, &a, q.Get("id_token_hint"))
 	})
 	return a, err
 }

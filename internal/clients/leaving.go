@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -35,11 +36,12 @@ func (r *Rules) Leaving(
 ) (Leaving, error) {
 	var l Leaving
 	hint, client, back := q.Get("id_token_hint"), q.Get("client_id"), q.Get("post_logout_redirect_uri")
-	err := r.DB.Store.Glance(ctx, env, func(tx *store.Tx) error {
+	// In the snapshot of the page, which must not wait for another one.
+	err := r.DB.Read(ctx, pactius.System(env, "sign-out"), change.RoleUser, func(tx *change.Tx) error {
 		var c idClaims
 		if hint != "" {
 			var err error
-			c, err = r.hinted(tx, hint)
+			c, err = r.hinted(tx.Tx, hint)
 			switch {
 			case errors.Is(err, applications.ErrToken), err == nil && client != "" && client != string(c.Audience):
 				return errForeignHint
@@ -48,7 +50,7 @@ func (r *Rules) Leaving(
 			}
 			client = string(c.Audience)
 		}
-		app, err := r.named(tx, client)
+		app, err := r.named(tx.Tx, client)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -44,6 +45,10 @@ type Claims struct {
 	Language    string // xms_pl, for example "da" or "en-US"; empty unless the optional claim is configured
 	LoginHint   string // for SignOutURL; empty unless the optional claim is configured
 	Guest       bool   // an account of another tenant that was invited into this one
+
+	// AuthTime is when the person last entered credentials, by Microsoft's clock, to the second (Microsoft: "Optional
+	// claims reference", auth_time). It is zero unless the optional claim is configured.
+	AuthTime time.Time
 }
 
 // LogValue returns the identity only: personal data stays out of logs.
@@ -52,7 +57,7 @@ func (c Claims) LogValue() slog.Value {
 }
 
 // claims validates and cleans the claims of a verified token. tenant is its verified tid.
-func (p payload) claims(tenant string) (Claims, error) {
+func (p payload) claims(tenant string, now time.Time) (Claims, error) {
 	oid := strings.ToLower(p.ObjectID)
 	if !id.Valid(oid) {
 		return Claims{}, failure(ReasonBadResponse, "the ID token's oid %q is not a GUID", shorten(p.ObjectID))
@@ -64,6 +69,7 @@ func (p payload) claims(tenant string) (Claims, error) {
 		Name:        names.CleanName(p.Name),
 		Email:       cleanAddress(p.Email),
 		Guest:       p.guest(tenant),
+		AuthTime:    p.authTime(now),
 	}
 	if languageForm.MatchString(p.Language) {
 		c.Language = p.Language
@@ -72,6 +78,30 @@ func (p payload) claims(tenant string) (Claims, error) {
 		c.LoginHint = p.LoginHint
 	}
 	return c, nil
+}
+
+// maxAuthAge bounds the age of an authentication. Microsoft ends sessions that were not used for 90 days (Microsoft:
+// "Refresh tokens in the Microsoft identity platform"), but used ones last; what is older is no time of a sign-in.
+const maxAuthAge = 10 * 365 * 24 * time.Hour
+
+// authTime returns the time of the authentication, zero where the token does not say it. Within the leeway
+// a time in the future is now: our clock is behind.
+func (p payload) authTime(now time.Time) time.Time {
+	var seconds float64
+	if json.Unmarshal(p.AuthTime, &seconds) != nil {
+		return time.Time{} // absent, or no number
+	}
+	if seconds <= 0 || seconds > float64(now.Add(clockLeeway).Unix()) {
+		return time.Time{}
+	}
+	at := time.Unix(int64(seconds), 0).UTC()
+	switch {
+	case now.Sub(at) > maxAuthAge:
+		return time.Time{}
+	case at.After(now):
+		return now.Truncate(time.Second)
+	}
+	return at
 }
 
 // accountName returns an account name that Microsoft or its directory vouches for, as it is. One that is no text or

@@ -102,7 +102,7 @@ func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string
 	if err := checkTimes(token, p, t.m.now()); err != nil {
 		return Claims{}, err
 	}
-	return p.claims(t.id)
+	return p.claims(t.id, t.m.now())
 }
 
 // checkIssuer refuses every tenant but the connection's.
@@ -162,4 +162,5 @@ type payload struct {
 	Provider        json.RawMessage `json:"idp"`  // the identity provider; absent for the tenant itself
 	LoginHint       string          `json:"login_hint"`
 	Language        string          `json:"xms_pl"`
+	AuthTime        json.RawMessage `json:"auth_time"` // seconds since 1970; anything else is no time
 }

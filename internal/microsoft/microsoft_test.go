@@ -65,6 +65,11 @@ func TestSignInURL(t *testing.T) {
 			map[string]string{"login_hint": "anna@x.example", "ui_locales": "da"}},
 		{"switching the account drops the hint", microsoft.SignInOptions{SelectAccount: true,
 			LoginHint: "anna@x.example"}, map[string]string{"prompt": "select_account"}},
+		{"credentials are asked for, of the hinted account", microsoft.SignInOptions{Login: true,
+			LoginHint: "anna@x.example"}, map[string]string{"prompt": "login", "login_hint": "anna@x.example"}},
+		{"credentials of any account, recently", microsoft.SignInOptions{Login: true, SelectAccount: true,
+			LoginHint: "anna@x.example", MaxAge: 90*time.Second + time.Millisecond},
+			map[string]string{"prompt": "login", "max_age": "90"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

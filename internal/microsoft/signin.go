@@ -3,6 +3,8 @@ package microsoft
 import (
 	"context"
 	"net/url"
+	"strconv"
+	"time"
 
 	"golang.org/x/oauth2"
 )
@@ -13,6 +15,25 @@ type SignInOptions struct {
 	SelectAccount bool   // "switch account": always ask which account to use
 	LoginHint     string // account name or login_hint claim to fill in; ignored with SelectAccount
 	Language      string // BCP 47, of the page; Microsoft's choice when empty
+
+	// Login makes the person enter credentials, also with a session at Microsoft. It stands for a maximum age of
+	// zero too, which means the same (OpenID Connect Core section 3.1.2.1).
+	Login bool
+	// MaxAge is how long ago the person may have entered them, to the second; zero asks for nothing. Microsoft's
+	// pages do not say that max_age is honoured: a caller that depends on it sets Login too.
+	MaxAge time.Duration
+}
+
+// prompt is what Microsoft's page asks for, which knows one value at a time (Microsoft: "OpenID Connect on the
+// Microsoft identity platform", prompt). The page that asks for credentials offers other accounts as well.
+func (o SignInOptions) prompt() string {
+	switch {
+	case o.Login:
+		return "login"
+	case o.SelectAccount:
+		return "select_account"
+	}
+	return ""
 }
 
 // SignInURL returns the address to send the person's browser to. It fails only when the connection is wrong or
@@ -36,15 +57,19 @@ func (m *Microsoft) SignInURL(ctx context.Context, c Connection, a Attempt, o Si
 		oauth2.SetAuthURLParam("nonce", a.Nonce),
 		oauth2.SetAuthURLParam("response_mode", "query"),
 	}
-	if o.SelectAccount {
-		// The two cannot be combined: with a hint Microsoft skips the choice.
-		parameters = append(parameters, oauth2.SetAuthURLParam("prompt", "select_account"))
-	} else if o.LoginHint != "" {
-		parameters = append(parameters, oauth2.SetAuthURLParam("login_hint", o.LoginHint))
+	set := func(name, value string) {
+		if value != "" {
+			parameters = append(parameters, oauth2.SetAuthURLParam(name, value))
+		}
 	}
-	if o.Language != "" {
-		parameters = append(parameters, oauth2.SetAuthURLParam("ui_locales", o.Language))
+	set("prompt", o.prompt())
+	if !o.SelectAccount { // with a hint Microsoft skips the choice
+		set("login_hint", o.LoginHint)
 	}
+	if o.MaxAge > 0 {
+		set("max_age", strconv.FormatInt(int64(o.MaxAge/time.Second), 10))
+	}
+	set("ui_locales", o.Language)
 	return e.oauth(c).AuthCodeURL(a.State, parameters...), nil
 }
 

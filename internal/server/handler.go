@@ -29,7 +29,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 		Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
 		NotEntered: func(outcome string) { s.meters.signIns.With(outcome).Inc() },
 	})
-	crossOrigin, err := sameOrigin(s.cfg.URL, s.site.Refusal(errForeignForm))
+	crossOrigin, err := sameOrigin(s.cfg.URL, s.site.Foreign(errForeignForm))
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type Visit struct {
 	Address  string    // client address
 	State    string    // the sign-in's state parameter, used once; "": none
 	StateEnd time.Time // when the state expires
+	AuthAt   time.Time // when the person authenticated, as far as known; zero: unknown
 }
 
 // SignedIn is the result of a sign-in.
@@ -112,7 +113,9 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 		if gone = d.User.AccountState.Gone() && !s.Person.VouchedAt.After(d.User.AccountStateAt); gone {
 			return nil // Microsoft must authenticate the person again
 		}
-		in, err = open(tx, s.Person, v)
+		entered := v
+		entered.AuthAt = s.AuthAt
+		in, err = open(tx, s.Person, entered)
 		return err
 	})
 	if err == nil && gone {
@@ -134,7 +137,7 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 	tx.Actor = pactius.Visitor(tx.Environment.ID, person, v.Address)
 	in.Decision = Recognise(f)
 	in.Session = pactius.Session{ID: pactius.SessionID(id.New()), Person: person, Agent: v.Agent, Address: v.Address,
-		CreatedAt: tx.Now, SeenAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.VisitorAbsolute)}
+		CreatedAt: tx.Now, SeenAt: tx.Now, AuthAt: v.AuthAt, ExpiresAt: tx.Now.Add(pactius.VisitorAbsolute)}
 	switch in.Decision.Outcome {
 	case OutcomeForeign, OutcomeUnconnected:
 		return in, nil

@@ -39,12 +39,30 @@ type attempt struct {
 	Nonce    string    `json:"n"`
 	Verifier string    `json:"v"`
 	Return   string    `json:"r,omitempty"` // local path
+	Begun    time.Time `json:"b"`
+	Login    bool      `json:"l,omitempty"` // Microsoft was asked to ask for credentials
 	Expires  time.Time `json:"e"`
 	Used     bool      `json:"u,omitempty"` // it has come back from Microsoft
 }
 
 func (a attempt) journey() microsoft.Attempt {
 	return microsoft.Attempt{State: a.State, Nonce: a.Nonce, Verifier: a.Verifier}
+}
+
+// authLeeway is how far Microsoft's clock may be behind ours: as long as package microsoft allows for tokens.
+const authLeeway = 5 * time.Minute
+
+// authAt is when the person has entered credentials, as far as known. said is Microsoft's word, where the tenant has it
+// sent. An attempt that asked for credentials is one that got them, unless Microsoft says that they are older; it did
+// not end before it began, by the clock of whichever instance.
+func (a attempt) authAt(said, now time.Time) time.Time {
+	switch {
+	case !a.Login, !said.IsZero() && said.Before(a.Begun.Add(-authLeeway)):
+		return said
+	case now.Before(a.Begun):
+		return a.Begun
+	}
+	return now
 }
 
 // secondBegin ends the state of a sign-in that the program began because the one before came back to a browser

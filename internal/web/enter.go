@@ -126,6 +126,8 @@ func applicationOf(path string) pactius.ApplicationID {
 	app := u.Query().Get("application")
 	if of, ok := strings.CutPrefix(u.Path, view.ApplicationPath); ok {
 		app = of
+	} else if u.Path == view.AuthorizePath {
+		app = u.Query().Get("client_id")
 	} else if u.Path != view.EnterPath {
 		app = ""
 	}

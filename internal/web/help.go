@@ -24,6 +24,8 @@ var screenHelp = map[string]string{
 	view.MorePath + "/withdraw":       "more-access#withdraw",
 	view.EnterPath:                    "applications#not-allowed",
 	view.ApplicationPath + "{id}":     "applications#not-allowed",
+	view.AuthorizePath:                "applications#not-allowed",
+	view.LogoutPath:                   "sessions#end",
 	environments.LinkPath + "{token}": "connect#link",
 	environments.LinkPath + "{token}/consent": "connect#consent",
 	environments.CallbackPath:                 "sign-in",

@@ -91,6 +91,7 @@ func (s *secrets) surfaces() map[string][]probe {
 	for _, typed := range slices.Concat(typedNames, typedWords) {
 		added = append(added, url.Values{"username": {"x"}, "like": {typed}})
 	}
+	authorizing := asking(s.app)
 	asking := ids("/settings/requests/{id}/same")
 	for _, u := range s.people {
 		asking = append(asking, ids("/settings/requests/{id}/same?user="+string(u))...)
@@ -113,6 +114,9 @@ func (s *secrets) surfaces() map[string][]probe {
 		"POST /sign-in":          {{"/sign-in", post}},
 		"GET /enter":             page(entering(s.app, "/")),
 		"GET /applications/{id}": page("/applications/" + string(s.app.ID)),
+		"GET /oauth/authorize":   page(authorizing),
+		"GET /oauth/logout":      page("/oauth/logout?client_id=" + string(s.app.ID)),
+		"POST /oauth/logout":     {{"/oauth/logout", url.Values{"client_id": {string(s.app.ID)}}}},
 		"GET /sign-in/callback":  page("/sign-in/callback?error=access_denied&state=x"),
 		"POST /sign-out":         {{"/sign-out", post}},
 		"POST /language":         {{"/language", url.Values{"language": {"en"}}}},

@@ -44,7 +44,8 @@ const (
 )
 
 // public are routes with the client ID in them: Microsoft's own address for signing in and consenting names it.
-var public = []string{"POST /sign-in", "GET /sign-in/callback", "POST /sign-out", "POST /access/enter"}
+var public = []string{"POST /sign-in", "GET /sign-in/callback", "POST /sign-out", "POST /access/enter",
+	"POST /oauth/logout"}
 
 // secrets is a company with people elsewhere, seen from Sales.
 type secrets struct {
@@ -142,7 +143,7 @@ func newSecrets(t *testing.T) *secrets {
 	s.must(err)
 	s.fact("the client ID", onlyAll, application)
 	s.fact("a network address", onlyAll, farAway)
-	s.app = s.contracts()
+	s.app = s.client()
 	s.members()
 	s.strangers()
 	s.petitions()

@@ -35,6 +35,9 @@ var matrix = map[string]string{
 	"POST /sign-in":          "200 200 200 200 200 200 200 200",
 	"GET /enter":             "200 303 403 403 303 303 200 404",
 	"GET /applications/{id}": "200 303 403 403 303 303 200 404",
+	"GET /oauth/authorize":   "200 303 403 403 303 303 200 404",
+	"GET /oauth/logout":      "200 200 200 200 200 200 200 200",
+	"POST /oauth/logout":     "200 200 200 200 200 200 200 200",
 	"GET /sign-in/callback":  "400 303 303 303 303 303 400 303",
 	"POST /sign-out":         "303 200 200 200 200 200 303 200",
 	"POST /language":         "303 303 303 303 303 303 303 303",
@@ -247,7 +250,7 @@ func TestTheColumnOfTheTableIsTrue(t *testing.T) {
 func lastSignOut() []route {
 	var all, last []route
 	for _, rt := range routes() {
-		if rt.pattern == "POST /sign-out" {
+		if rt.pattern == "POST /sign-out" || rt.pattern == "POST "+view.LogoutPath {
 			last = append(last, rt)
 		} else {
 			all = append(all, rt)
@@ -290,11 +293,12 @@ func (w *world) roleOf(column int) *browser {
 
 // targets are things in Nordhavn's Sales for every route to act on.
 type targets struct {
-	ids   map[string]string // by pattern
-	user  pactius.UserID    // the member in the paths of units
-	forms map[string]url.Values
-	enter string // path of a hand-over
-	logo  string // name of the environment's
+	ids    map[string]string // by pattern
+	user   pactius.UserID    // the member in the paths of units
+	forms  map[string]url.Values
+	enter  string // path of a hand-over
+	asking string // path of a client's authorization request
+	logo   string // name of the environment's
 }
 
 func (w *world) targets() targets {
@@ -337,9 +341,9 @@ func (w *world) targets() targets {
 		return f
 	}
 	unitMember := w.user(human{"", "northerner@nordhavn.example", "Nora North"}, read)
-	parting, contracts := w.partingTargets(read), w.contracts()
+	parting, contracts := w.partingTargets(read), w.client()
 	t := targets{ids: map[string]string{}, user: unitMember, forms: parting.forms, enter: entering(contracts, "/x"),
-		logo: w.logo()}
+		asking: asking(contracts), logo: w.logo()}
 	for _, rt := range routes() {
 		id := ""
 		switch {
@@ -400,9 +404,9 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/units/{id}/delete"] = version(1)
 	t.forms["POST /settings/applications/add"] = url.Values{"name": {"Orders"}, "access": {"read"},
 		"origin": {"https://orders.example"}, "parent": {string(w.sales)}}
-	t.forms["POST /settings/applications/{id}"] = version(1, "name", "Register", "access", "write", "origin",
-		contractsOrigin, "parent", string(w.sales), "client", "web", "redirect", contractsOrigin+"/callback")
-	t.forms["POST /settings/applications/{id}/secret"] = version(2)
+	t.forms["POST /settings/applications/{id}"] = version(2, "name", "Register", "access", "write", "origin",
+		contractsOrigin, "parent", string(w.sales), "client", "web", "redirect", clientBack)
+	t.forms["POST /settings/applications/{id}/secret"] = version(3)
 	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " +
 		w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
 	t.forms["POST /settings/environment"] = version(2, "name", "New name", "language", "da", "time_zone", "UTC")
@@ -476,8 +480,11 @@ func (t targets) address(pattern string) (method, path string) {
 	path = strings.ReplaceAll(path, "{user}", string(t.user))
 	path = strings.ReplaceAll(path, "{file}", t.logo)
 	path = strings.ReplaceAll(path, "{topic}", "create-a-user")
-	if path == view.EnterPath {
+	switch path {
+	case view.EnterPath:
 		path = t.enter
+	case view.AuthorizePath:
+		path = t.asking
 	}
 	return method, path
 }

@@ -190,6 +190,9 @@ func partingRoutes() []route {
 func applicationRoutes() []route {
 	return []route{
 		{"GET " + view.EnterPath, anyone, local, (*Site).handOver},
+		{"GET " + view.AuthorizePath, anyone, local, (*Site).authorize},
+		{"GET " + view.LogoutPath, anyone, local, (*Site).confirmLogout},
+		{"POST " + view.LogoutPath, anyone, local, (*Site).logOut},
 		{"GET " + view.ApplicationPath + "{id}", anyone, local, (*Site).seeApplication},
 
 		{"GET " + view.ApplicationsPath, rootAdministrator, local, (*Site).listApplications},

@@ -62,11 +62,13 @@ func (s *Site) begin(v *visit, journey microsoft.Attempt, back string, choose bo
 		return err
 	}
 	v.begun = v.begun || s.browser(v).ID != ""
+	now := s.Now()
+	o := microsoft.SignInOptions{SelectAccount: choose, Language: string(v.reader.Language)}
+	back = s.askFor(v, localPath(back), now, &o)
 	a := attempt{State: journey.State, Nonce: journey.Nonce, Verifier: journey.Verifier, Return: localPath(back),
-		Expires: s.Now().Add(attemptTime)}
+		Begun: now, Login: o.Login, Expires: now.Add(attemptTime)}
 	v.endTurn()
-	to, err := s.Microsoft.SignInURL(v.r.Context(), c, journey, microsoft.SignInOptions{
-		SelectAccount: choose, Language: string(v.reader.Language)})
+	to, err := s.Microsoft.SignInURL(v.r.Context(), c, journey, o)
 	if err != nil {
 		return s.failed(v, err, a.Return)
 	}
@@ -101,6 +103,15 @@ func (s *Site) leave(v *visit, to string) error {
 	v.w.Header().Set("Refresh", "0; url="+to)
 	page := view.Leaving{Base: v.page(""), To: to, Again: v.again}
 	page.User, page.Visitor, page.Flash = nil, nil, nil // the page is the same for everyone
+	s.answer(v, http.StatusOK, page)
+	return nil
+}
+
+// goOn leads a browser that has sent a form to a page that leads on to an application: for the same reason as leave.
+func (s *Site) goOn(v *visit, back string) error {
+	v.w.Header().Set("Refresh", "0; url="+back)
+	page := view.Onward{Base: v.page(""), To: back}
+	page.User, page.Visitor, page.Flash = nil, nil, nil
 	s.answer(v, http.StatusOK, page)
 	return nil
 }
@@ -144,7 +155,8 @@ func (s *Site) comeBack(v *visit) error {
 	}
 	v.vouched = s.described(v, s.person(v, claims))
 	in, err := s.Users.SignIn(v.r.Context(), v.env.ID, v.vouched, users.Visit{
-		Agent: agentWords(v.r.UserAgent()), Address: v.address, State: state, StateEnd: a.Expires.Add(attemptKept)})
+		Agent: agentWords(v.r.UserAgent()), Address: v.address, State: state, StateEnd: a.Expires.Add(attemptKept),
+		AuthAt: a.authAt(claims.AuthTime, s.Now())})
 	if errors.Is(err, users.ErrStateUsed) {
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonReplayed, Err: err}, a.Return)
 	}
@@ -207,6 +219,9 @@ func (s *Site) welcome(v *visit, in users.SignedIn, back string) error {
 		}
 		if back == "" {
 			back = "/"
+		}
+		if v.changes() && applicationOf(back) != "" {
+			return s.goOn(v, back)
 		}
 		return redirect(v, back)
 	default:

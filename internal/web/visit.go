@@ -164,8 +164,11 @@ func (v *visit) menu() users.Menu {
 // none that can be opened.
 func (v *visit) here() string {
 	path := v.r.URL.RequestURI()
-	if v.changes() {
+	switch {
+	case v.changes():
 		path = v.r.URL.EscapedPath()
+	case v.r.URL.Path == view.AuthorizePath:
+		path = askedPath(v.r.URL.Query())
 	}
 	if !v.gets(v.r.URL.Path) {
 		return "/"

@@ -15,6 +15,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/incidents"
@@ -106,6 +107,8 @@ func newWorld(t testing.TB) *world {
 	w.site.Users.Directory = w.site.Directory
 	w.site.Applications = applications.New(applications.Config{DB: w.db.Work(), Box: box,
 		BaseURL: w.site.Environments.BaseURL})
+	w.site.Clients = clients.New(clients.Config{DB: w.db.Work(), Box: box, Applications: w.site.Applications,
+		BaseURL: w.site.Environments.BaseURL, Logger: slog.New(slog.DiscardHandler)})
 	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
 	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
 	w.environment(looseHost, "Loose", "", human{})

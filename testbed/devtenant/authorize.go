@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // authorizeRequest is what the application asks for (OpenID Connect Core section
@@ -15,7 +16,7 @@ type authorizeRequest struct {
 	ClientID, RedirectURL, ResponseType, ResponseMode string
 	Scope, State, Nonce                               string
 	Challenge, ChallengeMethod                        string
-	Prompt, LoginHint                                 string
+	Prompt, LoginHint, MaxAge                         string
 }
 
 // parameters pairs the fields with their names on the wire.
@@ -24,7 +25,7 @@ func (a *authorizeRequest) parameters() []parameter {
 		{"client_id", &a.ClientID}, {"redirect_uri", &a.RedirectURL}, {"response_type", &a.ResponseType},
 		{"response_mode", &a.ResponseMode}, {"scope", &a.Scope}, {"state", &a.State}, {"nonce", &a.Nonce},
 		{"code_challenge", &a.Challenge}, {"code_challenge_method", &a.ChallengeMethod},
-		{"prompt", &a.Prompt}, {"login_hint", &a.LoginHint},
+		{"prompt", &a.Prompt}, {"login_hint", &a.LoginHint}, {"max_age", &a.MaxAge},
 	}
 }
 
@@ -78,6 +79,16 @@ func wrong(a authorizeRequest) *problem {
 	return nil
 }
 
+// recent reports whether a session satisfies max_age: not more seconds have passed since the person was chosen. Zero
+// asks for it anew, as prompt=login does (OpenID Connect Core section 3.1.2.1); what is no number asks for nothing.
+func (a authorizeRequest) recent(s session, now time.Time) bool {
+	seconds, err := strconv.Atoi(a.MaxAge)
+	if err != nil || seconds < 0 {
+		return true
+	}
+	return seconds > 0 && now.Sub(s.at) <= time.Duration(seconds)*time.Second
+}
+
 // authorize: GET /{tid}/oauth2/v2.0/authorize. A person who is signed in
 // already and is not asked to choose goes straight back; all others see the page.
 func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
@@ -86,6 +97,7 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s, signedIn := t.session(r)
+	signedIn = signedIn && a.recent(s, t.now())
 	if a.LoginHint != "" {
 		p, known := t.named(a.LoginHint)
 		signedIn = signedIn && known && p.ObjectID == s.person.ObjectID
@@ -141,7 +153,7 @@ func (t *Tenant) choose(w http.ResponseWriter, r *http.Request) {
 		t.end(w, r, a, session{}, 50057)
 		return
 	}
-	s := session{person: p, id: random()}
+	s := session{person: p, id: random(), at: t.now()}
 	t.remember(w, r, s)
 	t.finish(w, r, a, s)
 }

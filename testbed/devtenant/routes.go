@@ -109,7 +109,7 @@ func (t *Tenant) discovery(w http.ResponseWriter, _ *http.Request) {
 		"frontchannel_logout_supported":         false,
 		"claims_supported": []string{
 			"sub", "iss", "aud", "exp", "iat", "nbf", "nonce", "preferred_username", "name", "tid", "ver", "email",
-			"oid", "sid", "acct", "login_hint", "xms_pl",
+			"oid", "sid", "acct", "auth_time", "login_hint", "xms_pl",
 		},
 	})
 }

@@ -3,6 +3,7 @@ package devtenant
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -11,7 +12,7 @@ import (
 // no password, so these cookies prove nothing and are not protected: forging one is
 // no more than pressing the button.
 const (
-	sessionCookie = "tenant_session" // "oid.sid"
+	sessionCookie = "tenant_session" // "oid.sid.seconds"
 	recentCookie  = "tenant_recent"  // object IDs, the latest first, separated by dots
 	recentCount   = 5
 	recentFor     = 90 * 24 * time.Hour
@@ -20,7 +21,8 @@ const (
 // session is a person signed in in one browser.
 type session struct {
 	person Person
-	id     string // the sid claim
+	id     string    // the sid claim
+	at     time.Time // the person was chosen: the auth_time claim
 }
 
 // session finds who is signed in; a removed person is not.
@@ -29,16 +31,18 @@ func (t *Tenant) session(r *http.Request) (session, bool) {
 	if err != nil {
 		return session{}, false
 	}
-	oid, sid, ok := strings.Cut(c.Value, ".")
+	oid, rest, _ := strings.Cut(c.Value, ".")
+	sid, at, _ := strings.Cut(rest, ".")
+	seconds, err := strconv.ParseInt(at, 10, 64)
 	p, known := t.person(oid)
-	return session{p, sid}, ok && known && sid != ""
+	return session{p, sid, time.Unix(seconds, 0)}, err == nil && known && sid != ""
 }
 
 // remember signs a person in and puts them first among the recent ones.
 func (t *Tenant) remember(w http.ResponseWriter, r *http.Request, s session) {
 	recent := slices.DeleteFunc(t.recent(r), func(oid string) bool { return oid == s.person.ObjectID })
 	recent = append([]string{s.person.ObjectID}, recent...)
-	t.setCookie(w, sessionCookie, s.person.ObjectID+"."+s.id, 0)
+	t.setCookie(w, sessionCookie, s.person.ObjectID+"."+s.id+"."+strconv.FormatInt(s.at.Unix(), 10), 0)
 	t.setCookie(w, recentCookie, strings.Join(recent[:min(len(recent), recentCount)], "."), int(recentFor.Seconds()))
 }
 

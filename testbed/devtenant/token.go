@@ -149,6 +149,9 @@ func (t *Tenant) idToken(g *grant) map[string]any {
 			c["xms_pl"] = p.Language
 		}
 	}
+	if app, ok := t.App(g.request.ClientID); ok && app.AuthTime { // Microsoft: "Optional claims reference"
+		c["auth_time"] = g.session.at.Unix()
+	}
 	if strings.Contains(scopes, " email ") && p.Mail != "" {
 		c["email"] = p.Mail
 	}

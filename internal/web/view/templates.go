@@ -9,6 +9,10 @@ func (Blocked) template() string             { return "blocked" }
 func (RequestAccess) template() string       { return "requestaccess" }
 func (MoreAccess) template() string          { return "moreaccess" }
 func (Home) template() string                { return "home" }
+func (BadClient) template() string           { return "badclient" }
+func (ClientSignOut) template() string       { return "clientsignout" }
+func (SignedOut) template() string           { return "signedout" }
+func (Onward) template() string              { return "onward" }
 func (MayNotOpen) template() string          { return "maynotopen" }
 func (Applications) template() string        { return "applications" }
 func (AddApplication) template() string      { return "addapplication" }

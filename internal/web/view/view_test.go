@@ -53,6 +53,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 			MoveUnit{}, ArchiveUnit{}, AddMember{}, MemberPeople{}, UnitPart{}, ChooseFilter{},
 			MayNotOpen{}, Applications{}, AddApplication{}, OneApplication{}, ReplaceKeys{},
 			ReplaceSecret{}, NewSecret{},
+			BadClient{}, ClientSignOut{}, SignedOut{}, Onward{},
 			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
 			ConnectionMade{}, ConnectionDead{}, Search{}, SearchPart{}, Confirm{}, ErrorPage{}, Help{}, HelpTopic{},
 		} {
