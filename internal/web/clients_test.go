@@ -88,12 +88,12 @@ func TestAClientIsSetUp(t *testing.T) {
 		submit(path + "/secret").status(http.StatusOK).shows("The previous secret is valid until tomorrow")
 	second := kept.secret()
 	a.get(path).shows("The previous secret is valid until tomorrow")
-	w.client(id, applications.TokenHash(second), applications.TokenHash(first))
+	w.secretsOf(id, applications.TokenHash(second), applications.TokenHash(first))
 	third := a.get(path+"/secret").shows("replaced less than 24 hours ago").submit(path+"/secret", "end", "now").
 		status(http.StatusOK).lacks("previous secret").secret()
-	w.client(id, applications.TokenHash(third), "")
+	w.secretsOf(id, applications.TokenHash(third), "")
 	fourth := a.get(path + "/secret").submit(path + "/secret").secret()
-	w.client(id, applications.TokenHash(fourth), applications.TokenHash(third))
+	w.secretsOf(id, applications.TokenHash(fourth), applications.TokenHash(third))
 	w.db.Clock.Advance(pactius.SecretKept - time.Hour)
 	a = w.as(ada)
 	a.get(path).shows("The previous secret is valid until")
@@ -105,15 +105,15 @@ func TestAClientIsSetUp(t *testing.T) {
 	off := a.get(path).shows("Saving this deletes the addresses and the client secret").
 		submit(path, "client", "native", "redirect", "http://127.0.0.1/cb").to(path)
 	off.shows("it uses PKCE instead").lacks("Replace the secret", "Create a secret")
-	w.client(id, "", "")
+	w.secretsOf(id, "", "")
 	a.get(path + "/secret").to(path)
 	a.post(path+"/secret", map[string][]string{"version": {a.get(path).fields(path).Get("version")}}).
 		status(http.StatusConflict).shows("has no client secret")
 	a.get(path).submit(path, "client", "").to(path).shows("Set up its proxy").lacks("Enter these in the settings")
 }
 
-// client compares the secrets of a client with what the store has.
-func (w *world) client(id, hash, old string) {
+// secretsOf compares the secrets of a client with what the store has.
+func (w *world) secretsOf(id, hash, old string) {
 	w.Helper()
 	l, err := w.site.Applications.Find(w.Context(), pactius.SupportActor(w.nord.ID), pactius.ApplicationID(id))
 	w.must(err)
