@@ -320,19 +320,11 @@ func TestUpstreamsThatDoNotAnswer(t *testing.T) {
 		"slow":            {raw(func(net.Conn) { <-hold }), 504},
 		"an endless header": {raw(func(c net.Conn) {
 			fmt.Fprint(c, "HTTP/1.1 200 OK\r\n")
-			for {
-				if _, err := io.WriteString(c, "X-More: "+strings.Repeat("x", 1000)+"\r\n"); err != nil {
-					return
-				}
-			}
+			pour(t, c, "X-More: "+strings.Repeat("x", 1000)+"\r\n")
 		}), 502},
 		"one endless line": {raw(func(c net.Conn) {
 			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nX-More: ")
-			for {
-				if _, err := io.WriteString(c, strings.Repeat("x", 1000)); err != nil {
-					return
-				}
-			}
+			pour(t, c, strings.Repeat("x", 1000))
 		}), 502},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -362,6 +354,19 @@ func TestUpstreamsThatDoNotAnswer(t *testing.T) {
 				t.Errorf("the log:\n%s", log)
 			}
 		})
+	}
+}
+
+// pour sends a text again and again, until no one takes it.
+func pour(t *testing.T, c net.Conn, some string) {
+	for n := 0; ; n += len(some) {
+		if _, err := io.WriteString(c, some); err != nil {
+			return
+		}
+		if n > 8<<20 { // more than a system keeps for a connection
+			t.Error("an endless header is taken")
+			return
+		}
 	}
 }
 
