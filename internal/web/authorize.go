@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	// askedField is our own query parameter of an authorization request: the sealed moment at which the browser was sent
-	// to Microsoft for it. With it a request that asks for credentials, or for a choice of the account, ends after one
-	// round: no session is young enough for max_age=0.
+	// askedField is our own query parameter of an authorization request: the sealed moment at which the browser was
+	// sent to Microsoft for it. With it a request that asks for credentials, or for a choice of the account, ends after
+	// one round: no session is young enough for max_age=0.
 	askedField = "pactius_asked"
 
 	askedPurpose = "authorization request asked at"
@@ -28,8 +28,8 @@ const (
 	// askedRoom is what askedField takes in an address, in bytes: a sealed number has 64.
 	askedRoom = 150
 
-	// maxAskedPath bounds an authorization request in bytes, as an address with everything encoded: it travels through the
-	// sign-in and back.
+	// maxAskedPath bounds an authorization request in bytes, as an address with everything encoded: it travels through
+	// the sign-in and back.
 	maxAskedPath = maxReturn - askedRoom
 
 	// maxAskedAge bounds max_age where it is handed on: a century, far from what overflows.
@@ -38,7 +38,8 @@ const (
 
 var errNotConfirmed = struct{ title, explanation, remedy pactius.Text }{
 	pactius.T("Your sign-in wasn't confirmed"),
-	pactius.T("The application requires that you enter your credentials now, but Microsoft didn't report that you did."),
+	pactius.T("The application requires that you enter your credentials now, but Microsoft didn't report that you " +
+		"did."),
 	pactius.T("Try again and enter your credentials at Microsoft. If that doesn't help, contact Support."),
 }
 
@@ -134,8 +135,8 @@ func (s *Site) notConfirmed(v *visit) error {
 func askedPath(q url.Values) string { return view.AuthorizePath + "?" + q.Encode() }
 
 // askFor asks Microsoft for what an authorization request asks for, to which the sign-in leads back, and marks the
-// request with the moment. Other local paths stay as they are. It does so for every sign-in, also where the person tries
-// again or comes from the sign-in page. Whether the request is right is found out when the browser is back.
+// request with the moment. Other local paths stay as they are. It does so for every sign-in, also where the person
+// tries again or comes from the sign-in page. Whether the request is right is found out when the browser is back.
 func (s *Site) askFor(v *visit, back string, now time.Time, o *microsoft.SignInOptions) string {
 	u, err := url.Parse(back)
 	if err != nil || u.Path != view.AuthorizePath {

@@ -306,7 +306,7 @@ func TestAVisitorComesToTheClientInTheEnd(t *testing.T) {
 		b := w.browser(nordHost)
 		b.get(asking(a, "prompt", "none")).atClient("login_required")
 		first := b.get(asking(a, "prompt", ask))
-		form := first.entered(vera).follow().shows("To open Contracts", "Sales")
+		form := first.entered(vera).shows("To open Contracts", "Sales")
 		b.get(asking(a, "prompt", "none")).atClient("interaction_required")
 		pending := form.submit("/access").follow().shows("Your request is pending")
 		back := pending.Request.URL.RequestURI()
@@ -343,7 +343,8 @@ func (w *world) authAt(h human) time.Time {
 func FuzzAuthorize(f *testing.F) {
 	w := newWorld(f)
 	a := w.client()
-	for _, seed := range []string{"", strings.TrimPrefix(asking(a), view.AuthorizePath+"?"), "client_id=" + string(a.ID),
+	for _, seed := range []string{"", strings.TrimPrefix(asking(a), view.AuthorizePath+"?"),
+		"client_id=" + string(a.ID),
 		"redirect_uri=https://evil.example/&client_id=" + string(a.ID), "%zz", "client_id=a;b=c", "prompt=none", "=&&=",
 		strings.TrimPrefix(asking(a, "prompt", "none", "max_age", "99999999999999999999"), view.AuthorizePath+"?"),
 		strings.TrimPrefix(asking(a, "state", "\r\nSet-Cookie: x=y", "prompt", "none"), view.AuthorizePath+"?"),

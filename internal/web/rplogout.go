@@ -95,8 +95,8 @@ func nameOf(l clients.Leaving) string {
 	return l.App.Name
 }
 
-// Foreign answers forms that another site has sent: with a refusal, but for logout requests, which clients may also send
-// as forms (RP-Initiated Logout 1.0, section 2). Those become the request for the page, which asks.
+// Foreign answers forms that another site has sent: with a refusal, but for logout requests, which clients may send as
+// forms too (RP-Initiated Logout 1.0, section 2). Those become the request for the page, which asks.
 func (s *Site) Foreign(e *pactius.Error) http.Handler {
 	refuse := s.Refusal(e)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -18,7 +18,7 @@ const (
 // registered here, or not with this address. Its administrator can mend that.
 type BadClient struct {
 	Base
-	Message pactius.Text // what is wrong
+	Message pactius.Text // says what to mend
 	Ticket  Ticket       // for Support
 }
 
@@ -27,9 +27,9 @@ type ClientSignOut struct {
 	Base
 	App    string      // the application's name, "" if it did not say
 	Proven bool        // the application has proved that it means this very session: the form goes in without a click
-	Fields []Parameter // what the application sent, for the form to send again
+	Fields []Parameter // of the request, for the form to send again
 
-	Problem pactius.Text // what is wrong with the request, which then leads back nowhere; zero: nothing
+	Problem pactius.Text // of a wrong request, which leads back nowhere; zero: none
 }
 
 // SignedOut says that the session here has ended, and what has not.

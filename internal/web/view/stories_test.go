@@ -361,7 +361,7 @@ func stories() []story {
 	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(),
 		requestStories(), moreStories(), unitStories(), sessionStories(), searchStories(), helpStories(),
 		settingStories(), brandingStories(), connectStories(), explainStories(), openingStories(),
-		applicationStories(), errorStories()} {
+		applicationStories(), authorizeStories(), errorStories()} {
 		all = append(all, group...)
 	}
 	return all
