@@ -45,8 +45,8 @@ type client struct {
 	Issuer  string `json:"issuer"`
 	ID      string `json:"id"`
 	Secret  string `json:"secret,omitempty"`
-	Auth    string `json:"auth"` // basic, post or none
-	Fresh   int    `json:"fresh,omitempty"`
+	Auth    string `json:"auth"`            // basic, post or none
+	Fresh   int    `json:"fresh,omitempty"` // another number is another program, which has read nothing yet
 
 	redirect string
 	driver   *Driver

@@ -10,6 +10,7 @@
 //   GET  /out/NAME       the logout tokens that were taken, and the errors of those that were not
 //   PUT  /out/NAME       {client, status}: whose they are; how they are answered, 200 if 0
 
+import dns from 'node:dns';
 import http from 'node:http';
 import * as stepwise from './stepwise.mjs';
 import * as whole from './whole.mjs';
@@ -19,6 +20,10 @@ const BODY_LIMIT = 1 << 20; // bytes; a hundred tokens fit well
 const libraries = { 'openid-client': whole, oauth4webapi: stepwise };
 const opened = new Map(); // client as JSON -> promise of its library's own
 const channels = new Map(); // name -> {client, status, heard}
+
+// Every name below localhost is this machine, as browsers know (RFC 6761, section 6.3).
+const { lookup } = dns;
+dns.lookup = (name, ...rest) => lookup(name.endsWith('.localhost') ? '127.0.0.1' : name, ...rest);
 
 // open returns a client of a library, which asks for the metadata once.
 // A client is {library, issuer, id, secret, auth}; auth is basic, post or none.
