@@ -11,6 +11,7 @@ type ConnectionStep struct {
 	Remedy  Text   // the action, the place and the person who can do it; empty if none is needed
 	Here    Text   // Remedy for the customer's IT on the page of the connection; empty where Remedy speaks to them too
 	Code    string // Microsoft's number or Graph's error code; may be empty
+	Trace   string // of a step that didn't work: the IDs by which Microsoft's support finds the call; may be empty
 	Needed  bool   // no user can sign in without it; storing a connection requires StepOK
 }
 

@@ -13,7 +13,15 @@ type Credentials struct {
 	ClientID     string
 	ClientSecret string `json:"-"`
 	Certificate  []byte `json:"-"` // PEM of certificate and private key; replaces the secret if set
+
+	// FormerSecret is the secret before, for the minutes until FormerUntil in which Microsoft may refuse a new one.
+	FormerSecret string `json:"-"`
+	FormerUntil  time.Time
 }
+
+// FormerSecretTime is how long a replaced client secret stays a fallback. Microsoft needs up to two minutes until all
+// its servers know a new one.
+const FormerSecretTime = 10 * time.Minute
 
 // String describes the credentials without secret and key.
 func (c Credentials) String() string {
@@ -112,6 +120,7 @@ type DirectoryError struct {
 	RetryAfter time.Duration // of Throttled: the earliest retry; 0 is unknown
 	Code       string        // Graph's error code or Microsoft's AADSTS number; may be empty
 	Err        error         // the cause, without secrets; for the log
+	Trace      string        // the IDs by which Microsoft's support finds the call; may be empty
 }
 
 // Error describes the failure for the log.
@@ -122,6 +131,9 @@ func (e *DirectoryError) Error() string {
 	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
+	}
+	if e.Trace != "" {
+		s += " [" + e.Trace + "]"
 	}
 	return s
 }

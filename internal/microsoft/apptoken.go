@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/pactius/pactius"
@@ -41,6 +42,8 @@ type appToken struct {
 	value string
 	ends  time.Time // not used any more from here
 	basic bool      // reads the basic properties of accounts only
+
+	former bool // the new secret was not accepted yet, and the former one was
 }
 
 // token returns an app token, a cached or a new one. Callers that arrive during a fetch wait for its result.
@@ -88,18 +91,42 @@ func (g *Graph) drop(c pactius.Credentials, t *appToken) {
 	}
 }
 
-// fetchToken asks the tenant's token endpoint for an app token (RFC 6749 section 4.4). The error is a *Failure.
+// fetchToken returns a new app token, with the former secret where Microsoft does not accept the new one yet. The error
+// is a *Failure.
 func (g *Graph) fetchToken(ctx context.Context, c pactius.Credentials) (*appToken, error) {
-	e, err := g.m.tenantByID(c.TenantID).endpoints.load(ctx)
+	t, err := g.requestToken(ctx, c)
+	if before, ok := g.m.former(c, err); ok {
+		if old, oldErr := g.requestToken(ctx, before); oldErr == nil {
+			old.former = true
+			return old, nil
+		}
+	}
+	return t, err
+}
+
+// requestToken asks the tenant's token endpoint for an app token (RFC 6749 section 4.4), and once more where that may
+// work a moment later: an app token, unlike a code, may be asked for twice.
+func (g *Graph) requestToken(ctx context.Context, c pactius.Credentials) (*appToken, error) {
+	e, err := g.m.tenantOf(c).endpoints.load(ctx)
 	if err != nil {
 		return nil, err
 	}
+	t, err := g.tokenAt(ctx, c, e)
+	if f, ok := errors.AsType[*Failure](err); ok && f.passing() && ctx.Err() == nil {
+		g.m.log.InfoContext(ctx, "asking Microsoft for a token again", "tenant", c.TenantID, "failure", f)
+		return g.tokenAt(ctx, c, e)
+	}
+	return t, err
+}
+
+// tokenAt asks a token endpoint once.
+func (g *Graph) tokenAt(ctx context.Context, c pactius.Credentials, e endpoints) (*appToken, error) {
 	proof, err := g.m.proof(c, e.TokenURL)
 	if err != nil {
 		return nil, err
 	}
 	config := clientcredentials.Config{
-		ClientID: c.ClientID, TokenURL: e.TokenURL, AuthStyle: e.AuthStyle, Scopes: []string{g.scope()},
+		ClientID: c.ClientID, TokenURL: e.TokenURL, AuthStyle: oauth2.AuthStyleInParams, Scopes: []string{g.scope()},
 		EndpointParams: proof,
 	}
 	const what = "the token endpoint"

@@ -44,14 +44,7 @@ type boundedTransport struct {
 func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
-	r = r.Clone(ctx)
-	if r.GetBody != nil {
-		// net/http notices that the server has closed an idle connection only when it sends a form over it. This
-		// key, which has no value and is not sent, lets it send the form again over a new connection. A code is
-		// not redeemed twice by that.
-		r.Header["Idempotency-Key"] = nil
-	}
-	resp, err := t.next.RoundTrip(r)
+	resp, err := t.next.RoundTrip(named(r.WithContext(ctx)))
 	if err != nil {
 		return nil, err
 	}
@@ -77,13 +70,18 @@ type signInTransport struct {
 // RoundTrip implements http.RoundTripper.
 func (t signInTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	call := r.Method + " " + r.URL.Scheme + "://" + r.URL.Host + r.URL.Path // a query does not belong in logs
+	r = named(r)
 	resp, err := t.next.RoundTrip(r)
-	switch {
-	case errors.Is(err, errTooLarge):
-		return nil, failure(ReasonBadResponse, "%s: %w", call, err)
-	case err != nil:
-		return nil, failure(ReasonUnreachable, "%s: %w", call, err)
-	case resp.StatusCode == http.StatusOK:
+	if err != nil {
+		f := failure(ReasonUnreachable, "%s: %w", call, err)
+		if errors.Is(err, errTooLarge) {
+			f.Reason = ReasonBadResponse
+		}
+		f.Trace = trace(r, nil)
+		f.lost = f.Reason == ReasonUnreachable && r.Context().Err() == nil
+		return nil, f
+	}
+	if resp.StatusCode == http.StatusOK {
 		return resp, nil
 	}
 	var answer struct {
@@ -92,7 +90,7 @@ func (t signInTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	_ = json.NewDecoder(resp.Body).Decode(&answer) // an answer in any other form has neither
 	f := answerFailure(call, resp.StatusCode, answer.Error, answer.Description)
-	f.wait = retryAfter(resp, t.now())
+	f.wait, f.status, f.Trace = retryAfter(resp, t.now()), resp.StatusCode, trace(r, resp)
 	return nil, f
 }
 

@@ -56,7 +56,13 @@ func (d *diagnosis) add(name pactius.Text, outcome pactius.StepOutcome, text pac
 // fail appends a step that failed on the side of sign-in.
 func (d *diagnosis) fail(name pactius.Text, f *Failure) {
 	s := d.add(name, pactius.StepFailed, f.meaning())
-	s.Code = f.Code
+	s.Code, s.Trace = f.Code, f.Trace
+	if f.cloud != nil {
+		s.Text = pactius.T("The tenant is in %[1]s, but PACTIUS is set up for %[2]s.", f.cloud.name, f.authority)
+		s.Remedy = pactius.T("Support needs to set PACTIUS_MICROSOFT_AUTHORITY to %[1]s and PACTIUS_MICROSOFT_GRAPH "+
+			"to %[2]s. One installation serves one cloud.", f.cloud.authority, f.cloud.graph)
+		return
+	}
 	if n, ok := f.Number(); ok {
 		s.Text, s.Remedy, s.Here = n.Cause, n.Next, n.Here
 		return
@@ -94,7 +100,7 @@ func (d *diagnosis) signIn(ctx context.Context) {
 	}
 	err := checkCredentials(d.c)
 	if err == nil {
-		_, err = d.g.m.tenantByID(d.c.TenantID).endpoints.refresh(ctx)
+		_, err = d.g.m.tenantOf(d.c).endpoints.refresh(ctx)
 	}
 	if f, ok := errors.AsType[*Failure](err); ok {
 		d.fail(service, f)
@@ -104,7 +110,7 @@ func (d *diagnosis) signIn(ctx context.Context) {
 		return
 	}
 	d.add(service, pactius.StepOK, pactius.T("Microsoft recognises the tenant."))
-	_, err = d.g.m.tenantByID(d.c.TenantID).keys.refresh(ctx)
+	_, err = d.g.m.tenantOf(d.c).keys.refresh(ctx)
 	if f, ok := errors.AsType[*Failure](err); ok {
 		d.fail(keys, f)
 	} else {
@@ -134,6 +140,13 @@ func (d *diagnosis) proof(ctx context.Context, name pactius.Text) {
 	}
 	d.token = token
 	d.g.keep(d.c, token)
+	if token.former {
+		d.add(name, pactius.StepWarning, pactius.T("Microsoft doesn't accept the new client secret yet, so the "+
+			"previous one is used.")).Remedy = pactius.T("Wait two minutes and test again. If it's still not "+
+			"accepted, enter the secret's value again: the previous one is used for %d minutes only.",
+			int(pactius.FormerSecretTime.Minutes()))
+		return
+	}
 	d.add(name, pactius.StepOK, pactius.T("Microsoft accepted it and issued a token."))
 }
 
@@ -225,7 +238,7 @@ func (d *diagnosis) warn(name pactius.Text, err error) {
 		e = &pactius.DirectoryError{Trouble: pactius.TroubleGarbled}
 	}
 	s := d.add(name, pactius.StepWarning, e.Trouble.Text())
-	s.Code = e.Code
+	s.Code, s.Trace = e.Code, e.Trace
 	switch e.Trouble {
 	case pactius.TroubleNoPermission:
 		s.Text, s.Remedy, s.Here = d.missingPermission(), d.permissionRemedy(), numbers()[codeDenied].Here

@@ -32,13 +32,21 @@ func (m *Microsoft) Exchange(ctx context.Context, c Connection, a Attempt, code 
 		return Claims{}, err
 	}
 	raw, err := t.redeem(ctx, c, a, code)
+	if former, ok := m.former(c.Credentials, err); ok {
+		// The client was refused, so the code was not used (RFC 6749 section 5.2).
+		again := c
+		again.Credentials = former
+		if second, formerErr := t.redeem(ctx, again, a, code); formerErr == nil || !refusesClient(formerErr) {
+			raw, err = second, formerErr
+		}
+	}
 	if err != nil {
 		return Claims{}, err
 	}
 	return t.claims(ctx, c, a, raw)
 }
 
-// redeem exchanges the code for an ID token (RFC 6749 section 4.1.3).
+// redeem exchanges the code for an ID token (RFC 6749 section 4.1.3). The code is sent once, whatever happens.
 func (t *tenant) redeem(ctx context.Context, c Connection, a Attempt, code string) (string, error) {
 	e, err := t.endpoints.load(ctx)
 	if err != nil {
@@ -52,7 +60,7 @@ func (t *tenant) redeem(ctx context.Context, c Connection, a Attempt, code strin
 	for name, values := range proof {
 		options = append(options, oauth2.SetAuthURLParam(name, values[0]))
 	}
-	token, err := e.oauth(c).Exchange(oidc.ClientContext(ctx, t.m.client), code, options...)
+	token, err := e.oauth(c).Exchange(oidc.ClientContext(ctx, t.m.codes), code, options...)
 	if err != nil {
 		return "", libraryFailure("the token endpoint", err)
 	}

@@ -46,9 +46,27 @@ type Failure struct {
 	Reason Reason
 	Code   string // Microsoft's number, "AADSTS50105", which its administrators search for; empty when there is none
 	Err    error  // the cause, without secrets
+	Trace  string // the IDs by which Microsoft's support finds the call; empty when there was none
 
-	problem string        // the OAuth error
-	wait    time.Duration // the time Microsoft asks to wait; 0 is none
+	problem   string        // the OAuth error
+	wait      time.Duration // the time Microsoft asks to wait; 0 is none
+	status    int           // HTTP status of the answer; 0 when there was none, or another mistake in it
+	lost      bool          // the connection was lost, or there was none, before the caller gave up
+	cloud     *cloud        // the tenant is there
+	authority string        // and not there, where PACTIUS asks; only with cloud
+}
+
+// passing reports whether the same call may work a moment later: Microsoft's own libraries repeat a token call once
+// after these. A service that asks to wait is not asked again.
+func (f *Failure) passing() bool {
+	if f.wait > 0 {
+		return false
+	}
+	switch f.status {
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable:
+		return true
+	}
+	return f.lost
 }
 
 // Error returns the text for the log.
@@ -60,6 +78,9 @@ func (f *Failure) Error() string {
 	}
 	if f.Err != nil {
 		b.WriteString(": " + f.Err.Error())
+	}
+	if f.Trace != "" {
+		b.WriteString(" [" + f.Trace + "]")
 	}
 	return b.String()
 }
@@ -83,6 +104,9 @@ func (f *Failure) LogValue() slog.Value {
 	}
 	if f.Err != nil {
 		a = append(a, slog.String("error", f.Err.Error()))
+	}
+	if f.Trace != "" {
+		a = append(a, slog.String("trace", f.Trace))
 	}
 	return slog.GroupValue(a...)
 }

@@ -2,9 +2,7 @@ package microsoft
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -17,14 +15,19 @@ import (
 // platform", find your app's OpenID configuration document URI). This is public and no evidence: anyone may ask for any
 // domain. The error is a sentence for the field "tenant".
 func (g *Graph) FindTenant(ctx context.Context, domain string) (string, error) {
-	issuer, err := g.m.issuerOf(ctx, domain)
+	e, err := g.m.document(ctx, "the OpenID configuration of the domain "+domain,
+		g.m.authority+"/"+url.PathEscape(domain)+"/v2.0/.well-known/openid-configuration")
 	if f, ok := errors.AsType[*Failure](err); ok {
 		return "", findingError(domain, f)
 	}
 	if err != nil {
 		return "", err
 	}
-	tenant, known := strings.CutSuffix(strings.TrimPrefix(issuer, g.m.authority+"/"), "/v2.0")
+	if c := g.m.otherCloud(e); c != nil {
+		return "", pactius.RefuseField("tenant", pactius.T("The domain %[1]s belongs to %[2]s, but PACTIUS is set up "+
+			"for %[3]s. Please contact Support.", domain, c.name, g.m.authority))
+	}
+	tenant, known := strings.CutSuffix(strings.TrimPrefix(e.Issuer, g.m.authority+"/"), "/v2.0")
 	switch tenant = strings.ToLower(tenant); {
 	case tenant == personalTenant:
 		return "", pactius.RefuseField("tenant", pactius.T("The domain %s is for personal Microsoft accounts. Enter "+
@@ -34,28 +37,6 @@ func (g *Graph) FindTenant(ctx context.Context, domain string) (string, error) {
 	}
 	return "", pactius.RefuseField("tenant", pactius.T("The domain %s belongs to a different Microsoft cloud from the "+
 		"one that PACTIUS is connected to here. Please contact Support.", domain))
-}
-
-// issuerOf reads the issuer in the discovery document of a domain.
-func (m *Microsoft) issuerOf(ctx context.Context, domain string) (string, error) {
-	what := "the OpenID configuration of the domain " + domain
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet,
-		m.authority+"/"+url.PathEscape(domain)+"/v2.0/.well-known/openid-configuration", nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := m.client.Do(r)
-	if err != nil {
-		return "", libraryFailure(what, err)
-	}
-	defer resp.Body.Close()
-	var document struct {
-		Issuer string `json:"issuer"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&document); err != nil {
-		return "", failure(ReasonBadResponse, "%s: %w", what, safeJSON(err))
-	}
-	return document.Issuer, nil
 }
 
 // findingError says why no tenant was found.

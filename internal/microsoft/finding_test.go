@@ -47,7 +47,7 @@ func TestOnlyATenantOfThisCloudIsFound(t *testing.T) {
 	g := w.directory(t)
 	for issuer, says := range map[string]string{
 		w.url + "/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0":       "personal Microsoft accounts",
-		"https://login.microsoftonline.us/" + tenantID + "/v2.0":   "a different Microsoft cloud",
+		"https://login.microsoftonline.us/" + tenantID + "/v2.0":   "Microsoft's cloud for the US government",
 		"https://evil.example/" + w.url + "/" + tenantID + "/v2.0": "a different Microsoft cloud",
 		w.url + "/{tenantid}/v2.0":                                 "a different Microsoft cloud",
 		w.url + "/" + tenantID:                                     "a different Microsoft cloud",

@@ -77,14 +77,20 @@ func (g *Graph) callWith(ctx context.Context, c pactius.Credentials, q graphCall
 	r.Header.Set("Accept", "application/json")
 	if q.body != nil {
 		r.Header.Set("Content-Type", "application/json")
+		// Every call here only reads. This key, which has no value and is not sent, lets net/http send a batch again
+		// when the server has just closed the idle connection.
+		r.Header["Idempotency-Key"] = nil
 	}
 	for name, value := range q.header {
 		r.Header.Set(name, value)
 	}
 	r.Header.Set("Authorization", "Bearer "+t.value)
+	r = named(r)
 	resp, err := g.client.Do(r)
 	if err != nil {
-		return graphAnswer{}, callError(q.what, err)
+		e := callError(q.what, err)
+		e.Trace = trace(r, nil)
+		return graphAnswer{}, e
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(resp.Body) // cannot fail: see boundedTransport
@@ -95,7 +101,7 @@ func (g *Graph) callWith(ctx context.Context, c pactius.Credentials, q graphCall
 }
 
 // callError sorts the errors of a call that got no complete answer.
-func callError(what string, err error) error {
+func callError(what string, err error) *pactius.DirectoryError {
 	err = withoutAddress(err)
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -120,12 +126,12 @@ func (g *Graph) statusError(c pactius.Credentials, q graphCall, resp *http.Respo
 		r.code = said.Error.Code
 	}
 	e := directoryError(r.trouble(), "%s: %w", q.what, r)
-	e.Code = r.code
+	e.Code, e.Trace = r.code, trace(resp.Request, resp)
 	told := retryAfter(resp, g.m.now())
 	if e.Trouble == pactius.TroubleThrottled || (e.Trouble == pactius.TroubleAway && told > 0) {
 		e.Trouble, e.RetryAfter = pactius.TroubleThrottled, g.noteWait(c, told)
 		g.m.log.WarnContext(resp.Request.Context(), "Microsoft asks to wait",
-			"tenant", c.TenantID, "for", e.RetryAfter, "what", q.what)
+			"tenant", c.TenantID, "for", e.RetryAfter, "what", q.what, "trace", e.Trace)
 	}
 	return e
 }

@@ -31,18 +31,39 @@ const maxKeys = 100
 // meets an unknown one, fetches for every invented key ID, and accepts short keys and tokens that name no key.
 type keySet map[string]crypto.PublicKey
 
-// fetchKeys fetches the tenant's key set and keeps the keys that can verify RS256.
+// fetchKeys fetches the keys that may sign tokens for the application. An application with claims mapping, custom
+// claims or SAML has keys of its own, published only where its ID is asked for; that address has the tenant's keys for
+// every other one (Microsoft: "Access tokens", validate the signature). Where it has none, or not the one that a token
+// names, the tenant's are fetched as well.
 func (t *tenant) fetchKeys(ctx context.Context) (keySet, error) {
 	e, err := t.endpoints.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	what := "the signing keys at " + e.Keys
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, e.Keys, nil)
+	found, err := t.m.keysAt(ctx, withApp(e.Keys, t.client))
+	if err != nil && !refused(err) || err == nil && !t.common.Load() {
+		return found, err
+	}
+	common, commonErr := t.m.keysAt(ctx, withApp(e.Keys, ""))
+	if err != nil {
+		return common, commonErr
+	}
+	for id, key := range common {
+		if found[id] == nil {
+			found[id] = key
+		}
+	}
+	return found, nil
+}
+
+// keysAt fetches a key set and keeps the keys that can verify RS256.
+func (m *Microsoft) keysAt(ctx context.Context, address string) (keySet, error) {
+	what := "the signing keys at " + address
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, libraryFailure(what, err)
 	}
-	resp, err := t.m.client.Do(r)
+	resp, err := m.client.Do(r)
 	if err != nil {
 		return nil, libraryFailure(what, err)
 	}
@@ -92,6 +113,7 @@ func (t *tenant) key(ctx context.Context, token string) (crypto.PublicKey, error
 	if !t.unknown.AllowN(t.m.now(), 1) {
 		return nil, failure(ReasonBadResponse, "the ID token names the unknown key %q; not asking yet", shorten(id))
 	}
+	t.common.Store(true)
 	known, err = t.keys.refresh(ctx)
 	if err == nil && known[id] == nil {
 		err = failure(ReasonBadResponse, "Microsoft does not publish the key %q of the ID token", shorten(id))

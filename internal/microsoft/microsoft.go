@@ -24,34 +24,35 @@ const personalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
 // Options configures a Microsoft. Every field may be zero.
 type Options struct {
-	Authority  string           // origin of the sign-in service; DefaultAuthority when empty
-	HTTPClient *http.Client     // only its Transport is used
-	Now        func() time.Time // time.Now when nil
-	Logger     *slog.Logger     // discards when nil
+	Authority string           // origin of the sign-in service; DefaultAuthority when empty
+	Transport *http.Transport  // the connections of this process when nil
+	Now       func() time.Time // time.Now when nil
+	Logger    *slog.Logger     // discards when nil
 }
 
 // Microsoft signs people in. It is safe for concurrent use and keeps one set of discovered endpoints and signing keys
-// per tenant.
+// per tenant and application.
 type Microsoft struct {
 	authority string
-	transport http.RoundTripper
+	transport *http.Transport
 	client    *http.Client // of the sign-in service's interfaces: answers are 200 or a *Failure
+	codes     *http.Client // likewise, and sends nothing twice
 	pages     *http.Client // of its pages
 	now       func() time.Time
 	log       *slog.Logger
 
 	mu      sync.Mutex
-	tenants map[string]*tenant // by lower-case tenant ID
+	tenants map[tenantKey]*tenant
 }
 
 // New returns a Microsoft. It makes no call yet.
 func New(o Options) *Microsoft {
 	m := &Microsoft{
 		authority: cmp.Or(strings.TrimRight(o.Authority, "/"), DefaultAuthority),
-		transport: http.DefaultTransport,
+		transport: o.Transport,
 		now:       o.Now,
 		log:       o.Logger,
-		tenants:   map[string]*tenant{},
+		tenants:   map[tenantKey]*tenant{},
 	}
 	if m.now == nil {
 		m.now = time.Now
@@ -59,11 +60,15 @@ func New(o Options) *Microsoft {
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
-	if o.HTTPClient != nil && o.HTTPClient.Transport != nil {
-		m.transport = o.HTTPClient.Transport
+	only := onceTransport
+	if m.transport == nil {
+		m.transport = transport()
+	} else {
+		only = func() *http.Transport { return once(m.transport) }
 	}
 	m.pages = newClient(m.transport, maxBody)
 	m.client = &http.Client{Transport: signInTransport{m.pages.Transport, m.now}}
+	m.codes = &http.Client{Transport: signInTransport{newClient(only(), maxBody).Transport, m.now}}
 	return m
 }
 

@@ -16,6 +16,8 @@ func connecting() map[string]pactius.Text {
 			"below the application (client) ID."),
 		"65005": pactius.T("In Entra, open App registrations > the PACTIUS application > API permissions, add " +
 			"User.Read.All, openid, profile and email of Microsoft Graph, and choose Grant admin consent."),
+		"50146": pactius.T("In Entra, open Enterprise applications > the PACTIUS application > Single sign-on, and " +
+			"remove the custom claims: PACTIUS doesn't need them."),
 		"7000215": pactius.T("In Entra, open App registrations > the PACTIUS application > Certificates & secrets, " +
 			"create a new client secret and enter here what the column Value shows. A secret made a moment ago can " +
 			"be refused for up to two minutes. Support does this for the shared registration."),

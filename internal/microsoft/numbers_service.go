@@ -45,7 +45,7 @@ func serviceNumbers() []group {
 				"fine."),
 			pactius.T("Ask the person to try again in a minute. If it keeps happening, the company's IT can check " +
 				"for problems in the Microsoft 365 admin centre under Health.")},
-		{"28002 28003 50027 50048 50050 50146 50194 70003 70005 70007 70011 700022 700023 700054 90004 " +
+		{"28002 28003 50027 50048 50050 50194 70003 70005 70007 70011 700022 700023 700054 90004 " +
 			"90005 90013 90014 90015 90023 900144 900561 9002313 9002325 90100 90102 901002 1002012",
 			ReasonMisconfigured, HelperSupport, "", pactius.T("Microsoft didn't understand the request"),
 			pactius.T("The request to Microsoft was incomplete or in a form it doesn't accept: someone opened one of " +

@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"errors"
 	"net/url"
 	"time"
 
@@ -35,6 +36,24 @@ func (m *Microsoft) proof(c pactius.Credentials, endpoint string) (url.Values, e
 		return url.Values{"client_secret": {c.ClientSecret}}, nil
 	}
 	return nil, failure(ReasonMisconfigured, "the connection of tenant %s has no secret and no certificate", c.TenantID)
+}
+
+// former returns the credentials with the former secret, where a call with the new one failed in the minutes in which
+// Microsoft may not know that one everywhere yet.
+func (m *Microsoft) former(c pactius.Credentials, err error) (pactius.Credentials, bool) {
+	if c.FormerSecret == "" || !m.now().Before(c.FormerUntil) || !refusesClient(err) {
+		return c, false
+	}
+	m.log.Warn("Microsoft does not accept the new client secret yet, so the former one is used",
+		"tenant", c.TenantID, "application", c.ClientID, "until", c.FormerUntil, "error", err)
+	c.ClientSecret, c.Certificate, c.FormerSecret = c.FormerSecret, nil, ""
+	return c, true
+}
+
+// refusesClient reports whether Microsoft did not accept the application's credential (RFC 6749 section 5.2).
+func refusesClient(err error) bool {
+	f, ok := errors.AsType[*Failure](err)
+	return ok && f.problem == "invalid_client"
 }
 
 // assertion signs a client assertion for the token endpoint with PS256 and the certificate's SHA-256 thumbprint, which

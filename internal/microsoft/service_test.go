@@ -203,9 +203,40 @@ func TestCaching(t *testing.T) {
 		if err := url(); (err != nil) != s.fails {
 			t.Errorf("%s: got error %v, want failure %v", s.name, err, s.fails)
 		}
+		w.m.Settle(w.c)
 		if got := w.calls.Load() - before; got != s.further {
 			t.Errorf("%s: got %d requests, want %d", s.name, got, s.further)
 		}
+	}
+}
+
+// TestNobodyWaitsForARefresh: endpoints of an hour ago serve while Microsoft is asked for new ones and does not answer.
+func TestNobodyWaitsForARefresh(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	url := func() {
+		t.Helper()
+		if _, err := w.m.SignInURL(t.Context(), w.c, microsoft.NewAttempt(), microsoft.SignInOptions{}); err != nil {
+			t.Error(err)
+		}
+	}
+	url()
+	asked, release, rest := make(chan bool, 9), make(chan bool), w.tenant.Handler()
+	w.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		asked <- true
+		<-release
+		rest.ServeHTTP(rw, r)
+	}))
+	w.ours.add(2 * time.Hour)
+	for range 5 {
+		url() // waits for ever if it waits for the refresh: the answer comes after it
+	}
+	<-asked
+	close(release)
+	w.m.Settle(w.c)
+	url()
+	if len(asked) > 0 {
+		t.Error("the endpoints were asked for again, although they are fresh")
 	}
 }
 
@@ -255,15 +286,15 @@ func TestUnknownKeysDoNotFlood(t *testing.T) {
 			t.Fatal("a token with an invented key was accepted")
 		}
 	}
-	if got := f.calls["/keys"] - before; got != 4 {
-		t.Errorf("got %d requests for keys, want 4", got)
+	if got := f.calls["/keys"] - before; got != 4*2 { // the application's and the tenant's
+		t.Errorf("got %d requests for keys, want 4 for each of two addresses", got)
 	}
 	f.clock.add(5 * time.Minute)
 	before = f.calls["/keys"]
 	for range 20 {
 		_, _ = f.exchange(t)
 	}
-	if got := f.calls["/keys"] - before; got != 1 {
-		t.Errorf("five minutes later: got %d requests, want 1", got)
+	if got := f.calls["/keys"] - before; got != 2 {
+		t.Errorf("five minutes later: got %d requests, want 1 for each of two addresses", got)
 	}
 }

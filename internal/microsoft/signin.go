@@ -79,7 +79,7 @@ func (e endpoints) oauth(c Connection) *oauth2.Config {
 		ClientID:    c.ClientID,
 		RedirectURL: c.RedirectURL,
 		Scopes:      []string{"openid", "profile", "email"},
-		Endpoint:    e.Endpoint,
+		Endpoint:    e.oauthEndpoint(),
 	}
 }
 

@@ -85,7 +85,7 @@ func (g *Graph) tokenError(c pactius.Credentials, err error) error {
 	if t == pactius.TroubleAway && f.wait > 0 {
 		return throttledError(g.noteWait(c, f.wait), f.Err)
 	}
-	return &pactius.DirectoryError{Trouble: t, Code: f.Code, Err: f.Err}
+	return &pactius.DirectoryError{Trouble: t, Code: f.Code, Trace: f.Trace, Err: f.Err}
 }
 
 // trouble returns the trouble of a failure to get a token: that of the number, else that of the OAuth error.

@@ -36,6 +36,9 @@ func (f *Failure) Explanation() pactius.Text { return f.words().explanation }
 func (f *Failure) Remedy() pactius.Text { return f.words().remedy }
 
 func (f *Failure) words() failureWords {
+	if f.cloud != nil {
+		return f.cloud.words(f.authority)
+	}
 	words := wordsByReason()
 	if w, ok := words[f.Reason]; ok {
 		return w

@@ -30,6 +30,7 @@ type App struct {
 	Requested    []string // permissions that admin consent to .default grants; ReadAll when nil
 	Granted      []string // permissions that were consented to
 	AuthTime     bool     // its ID tokens have the optional claim auth_time
+	OwnKey       bool     // claims mapping or SAML: its ID tokens are signed with a key published only for its ID
 	// registered elsewhere, and not consented to here: AADSTS700016 until an administrator does
 	Stranger bool
 }

@@ -40,7 +40,7 @@ func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request, app App)
 	if len(app.Granted) > 0 {
 		claims["roles"] = app.Granted
 	}
-	token, err := t.sign(claims)
+	token, err := t.sign("", claims)
 	if err != nil {
 		t.log.ErrorContext(r.Context(), "issuing an access token", "error", err)
 		t.refuse(w, http.StatusInternalServerError, errNotIssued)

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/go-jose/go-jose/v4"
@@ -36,6 +37,9 @@ func newKey() (signingKey, error) {
 	return signingKey{random(), key}, nil
 }
 
+// ownKey signs the ID tokens of the applications with App.OwnKey.
+var ownKey = sync.OnceValues(newKey)
+
 // RotateKeys starts to sign with a new key. Config.FormerKeys says how many
 // former ones stay published, so that tokens signed with them can be verified.
 func (t *Tenant) RotateKeys() error {
@@ -53,22 +57,38 @@ func (t *Tenant) signWith(key signingKey) {
 	t.keys = append([]signingKey{key}, t.keys[:keep]...)
 }
 
-// publicKeys is the key set as Entra publishes it (RFC 7517).
-func (t *Tenant) publicKeys() jose.JSONWebKeySet {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// publicKeys is the key set as Entra publishes it (RFC 7517): for an application with a key of its own only that one
+// (Microsoft: "Access tokens", validate the signature).
+func (t *Tenant) publicKeys(clientID string) jose.JSONWebKeySet {
+	keys, err := t.signingKeys(clientID)
 	var set jose.JSONWebKeySet
-	for _, k := range t.keys {
+	if err != nil {
+		return set
+	}
+	for _, k := range keys {
 		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.key.Public(), KeyID: k.id, Use: "sig"})
 	}
 	return set
 }
 
-// sign makes a JWT with the current key (RFC 7519).
-func (t *Tenant) sign(claims map[string]any) (string, error) {
+// signingKeys are the keys that sign for an application, the current one first.
+func (t *Tenant) signingKeys(clientID string) ([]signingKey, error) {
+	if app, ok := t.App(clientID); ok && app.OwnKey {
+		own, err := ownKey()
+		return []signingKey{own}, err
+	}
 	t.mu.Lock()
-	current := t.keys[0]
-	t.mu.Unlock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.keys), nil
+}
+
+// sign makes a JWT for an application with its current key (RFC 7519).
+func (t *Tenant) sign(clientID string, claims map[string]any) (string, error) {
+	keys, err := t.signingKeys(clientID)
+	if err != nil {
+		return "", err
+	}
+	current := keys[0]
 	signer, err := jose.NewSigner(
 		jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: current.key, KeyID: current.id}},
 		(&jose.SignerOptions{}).WithType("JWT"),

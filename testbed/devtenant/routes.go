@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -88,15 +89,19 @@ var assetVersion = sync.OnceValue(func() string {
 })
 
 // discovery answers with the tenant's endpoints (OpenID Connect Discovery 1.0
-// section 4).
-func (t *Tenant) discovery(w http.ResponseWriter, _ *http.Request) {
+// section 4), and with the keys of one application where that is asked for.
+func (t *Tenant) discovery(w http.ResponseWriter, r *http.Request) {
 	base := t.origin + "/" + t.id
+	keys := base + "/discovery/v2.0/keys"
+	if app := r.URL.Query().Get(appID); app != "" {
+		keys += "?" + appID + "=" + url.QueryEscape(app)
+	}
 	writeJSON(w, http.StatusOK, map[string]any{
 		"issuer":                 t.issuer(),
 		"authorization_endpoint": base + "/oauth2/v2.0/authorize",
 		"token_endpoint":         base + "/oauth2/v2.0/token",
 		"end_session_endpoint":   base + "/oauth2/v2.0/logout",
-		"jwks_uri":               base + "/discovery/v2.0/keys",
+		"jwks_uri":               keys,
 		"token_endpoint_auth_methods_supported": []string{
 			"client_secret_post", "private_key_jwt", "client_secret_basic",
 		},
@@ -114,9 +119,12 @@ func (t *Tenant) discovery(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
+// appID is the parameter of discovery and keys that names an application.
+const appID = "appid"
+
 // keySet answers with the signing keys.
-func (t *Tenant) keySet(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, t.publicKeys())
+func (t *Tenant) keySet(w http.ResponseWriter, r *http.Request) {
+	writeJSON(w, http.StatusOK, t.publicKeys(r.URL.Query().Get(appID)))
 }
 
 // byDomain answers with the discovery document of the tenant in which an account name has the domain, as Entra does for

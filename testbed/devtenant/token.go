@@ -81,7 +81,7 @@ func (t *Tenant) tokenForCode(w http.ResponseWriter, r *http.Request, app App) {
 		t.refuse(w, http.StatusBadRequest, *p)
 		return
 	}
-	id, err := t.sign(t.idToken(g))
+	id, err := t.sign(app.ClientID, t.idToken(g))
 	if err != nil {
 		t.log.ErrorContext(r.Context(), "issuing an ID token", "error", err)
 		t.refuse(w, http.StatusInternalServerError, errNotIssued)
