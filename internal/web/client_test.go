@@ -3,8 +3,6 @@ package web
 import (
 	"net/http"
 	"net/http/httptest"
-	"strings"
-	"testing"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/users"
@@ -29,9 +27,8 @@ func (w *world) client() pactius.Application {
 // approve approves the pending request of a person.
 func (w *world) approve(h human, grants ...pactius.Grant) {
 	w.Helper()
-	rows := w.db.Rows(w.TB.(*testing.T), `SELECT id FROM access_requests WHERE oid = $1`, h.oid)
 	_, err := w.site.Users.Approve(w.Context(), pactius.UserActor(w.nord.ID, w.users[ada.username], ""),
-		pactius.RequestID(strings.Trim(rows[0], "|")), users.Approval{Grants: grants})
+		w.pending(h), users.Approval{Grants: grants})
 	w.must(err)
 }
 
