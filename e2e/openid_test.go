@@ -52,7 +52,8 @@ func openOpenID(t *testing.T) *openid {
 		RedirectURIs: &[]string{"http://shop.localhost/signed-in", "http://shop.localhost/signed-in?tenant=1"},
 		ReturnURIs:   &[]string{"http://shop.localhost/signed-out"}, BackChannel: new(channel + "shop")})
 	o.wiki = o.register(t, "localhost", "Wiki", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
-		RedirectURIs: &[]string{"http://wiki.localhost/signed-in"}, BackChannel: new(channel + "wiki"), Groups: new(true)})
+		RedirectURIs: &[]string{"http://wiki.localhost/signed-in"}, BackChannel: new(channel + "wiki"),
+		Groups:       new(true)})
 	o.till = o.register(t, "localhost", "Till", "Sales", pactius.ClientNative, pactius.ApplicationUpdate{
 		RedirectURIs: &[]string{"http://127.0.0.1/signed-in", "http://[::1]/signed-in",
 			"example.nordhavn.till:/signed-in"}})
