@@ -18,25 +18,27 @@ import (
 func newApplicationCommand(a *app) *cobra.Command {
 	return group("application", newApplicationAddCommand(a), newApplicationListCommand(a),
 		newApplicationShowCommand(a), newApplicationSetCommand(a), newApplicationRotateCommand(a),
-		newApplicationRemoveCommand(a), newApplicationCheckCommand(a))
+		newApplicationSecretCommand(a), newApplicationRemoveCommand(a), newApplicationCheckCommand(a))
 }
 
 // applicationRecord is an application.
 type applicationRecord struct {
-	ID        string     `json:"id"`
-	Name      string     `json:"name"`
-	Icon      string     `json:"icon"` // "" shows the initials
-	Origins   []string   `json:"origins"`
-	UnitID    string     `json:"unit_id"`
-	Unit      string     `json:"unit"` // path of the required business unit
-	Access    string     `json:"access"`
-	Preflight bool       `json:"preflight"`
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Icon      string   `json:"icon"` // "" shows the initials
+	Origins   []string `json:"origins"`
+	UnitID    string   `json:"unit_id"`
+	Unit      string   `json:"unit"` // path of the required business unit
+	Access    string   `json:"access"`
+	Preflight bool     `json:"preflight"`
+	clientRecord
 	CreatedAt *time.Time `json:"created_at"`
 }
 
 func newApplicationRecord(l applications.Listed) applicationRecord {
 	r := applicationRecord{ID: string(l.ID), Name: l.Name, Icon: l.Icon, Origins: []string{}, UnitID: string(l.Unit),
-		Unit: l.UnitPath, Access: l.Access.String(), Preflight: l.Preflight, CreatedAt: utc(l.CreatedAt)}
+		Unit: l.UnitPath, Access: l.Access.String(), Preflight: l.Preflight,
+		clientRecord: newClientRecord(l.Application), CreatedAt: utc(l.CreatedAt)}
 	for _, o := range l.Origins {
 		r.Origins = append(r.Origins, string(o))
 	}
@@ -48,6 +50,7 @@ type applicationFlags struct {
 	name, unit, access, icon string
 	origins                  []string
 	preflight                bool
+	client                   clientFlags
 }
 
 func (f *applicationFlags) bind(c *cobra.Command) {
@@ -62,6 +65,7 @@ func (f *applicationFlags) bind(c *cobra.Command) {
 		strings.Join(pactius.ApplicationIcons(), ", "))
 	flags.BoolVar(&f.preflight, "preflight", false, "let CORS preflights pass without a session; --preflight=false "+
 		"refuses them")
+	f.client.bind(c)
 	complete(c, "access", "read", "write", "administer")
 	complete(c, "icon", pactius.ApplicationIcons()...)
 }
@@ -69,6 +73,9 @@ func (f *applicationFlags) bind(c *cobra.Command) {
 // update returns the values of the given flags. A unit is looked up.
 func (f *applicationFlags) update(ctx context.Context, d *desk, c *cobra.Command) (pactius.ApplicationUpdate, error) {
 	up := pactius.ApplicationUpdate{Icon: given(c, "icon", &f.icon)}
+	if err := f.client.update(c, &up); err != nil {
+		return up, err
+	}
 	if c.Flags().Changed("origin") {
 		up.Origins = &f.origins
 	}
@@ -120,9 +127,7 @@ func newApplicationAddCommand(a *app) *cobra.Command {
 		if err := d.toldApplication(ctx, added.ID, "Added %s."); err != nil || d.asJSON {
 			return err
 		}
-		return d.say("See what its proxy needs with: pactius application show --environment %s %s\n"+
-			"Then check that nothing is open with: pactius application check --environment %s %s",
-			d.env.Host, added.ID, d.env.Host, added.ID)
+		return d.nextStep(added)
 	})
 }
 

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,9 +21,9 @@ import (
 type probeRecord struct {
 	Origin string `json:"origin"`
 	Probe  string `json:"probe"`
-	Result string `json:"result"` // closed, open, wrong or unasked
+	Result string `json:"result"` // closed, good, open, wrong or unasked
 	Detail string `json:"detail"`
-	Remedy string `json:"remedy"` // "" if it is closed
+	Remedy string `json:"remedy"` // "" if it is closed or good
 }
 
 // notSeen is said with every check, because it was not looked at.
@@ -29,9 +32,12 @@ const notSeen = "Not visible from outside: whether the proxy deletes the Pactius
 
 func newApplicationCheckCommand(a *app) *cobra.Command {
 	var address string
+	var door bool
 	c := describe("application check", probeRecord{}, takes("one NAME"))
 	c.Flags().StringVar(&address, "address", "", "connect to `URL` instead of where the host name leads, such as "+
 		"https://10.0.0.7:8443")
+	c.Flags().BoolVar(&door, "door", false, "look for open doors also where the application signs people in itself, "+
+		"with OpenID Connect")
 	asJSON, host := jsonFlag(c), environmentFlag(c)
 	config.Bind(c.Flags(), "database", "url")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -40,7 +46,7 @@ func newApplicationCheckCommand(a *app) *cobra.Command {
 			return err
 		}
 		return a.openIn(c, *host, deskOptions{require: []string{"url"}}, *asJSON,
-			func(ctx context.Context, d *desk) error { return d.checkApplication(ctx, args[0], at) })
+			func(ctx context.Context, d *desk) error { return d.checkApplication(ctx, args[0], at, door) })
 	}
 	return c
 }
@@ -58,33 +64,78 @@ func parseAddress(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// checkApplication asks every origin of an application; the error says what was found.
-func (d *desk) checkApplication(ctx context.Context, name string, address *url.URL) error {
+// checkApplication tries what an application uses of OpenID Connect, and asks its origins if a proxy guards them; the
+// error says what was found.
+func (d *desk) checkApplication(ctx context.Context, name string, address *url.URL, door bool) error {
 	l, err := d.application(ctx, name)
 	if err != nil {
 		return err
 	}
+	isClient := l.Client.Kind != pactius.ClientNone
+	door = door || !isClient || l.Upstream != ""
+	if address != nil && !door {
+		return usage("--address is for a proxy, and this application signs people in itself; add --door")
+	}
+	count := map[doorcheck.Verdict]int{}
+	if isClient {
+		if err := d.checkClient(ctx, l, count); err != nil {
+			return err
+		}
+	}
+	if !door {
+		if !d.asJSON {
+			err = d.say("The application signs people in itself, so its own pages weren't tried. If a proxy guards " +
+				"them, too, add --door")
+		}
+		return errors.Join(err, verdictOf(count))
+	}
+	if err := d.checkDoors(ctx, l, address, count); err != nil {
+		return err
+	}
+	return verdictOf(count)
+}
+
+// checkDoors asks every origin of an application, and counts the verdicts.
+func (d *desk) checkDoors(
+	ctx context.Context, l applications.Listed, address *url.URL, count map[doorcheck.Verdict]int,
+) error {
 	other, err := d.otherOrigin(ctx, l)
 	if err != nil {
 		return err
 	}
-	count := map[doorcheck.Verdict]int{}
 	for _, o := range l.Origins {
 		all := doorcheck.Checker{}.Check(ctx, doorcheck.Door{Application: l.Application, Origin: o,
 			Portal: d.Environments.BaseURL(d.env), Other: other, Address: address})
-		for _, r := range all {
-			count[r.Verdict]++
-		}
-		if err := d.probes(o, all); err != nil {
+		if err := d.probes(string(o), all, count); err != nil {
 			return err
 		}
 	}
-	if !d.asJSON {
-		if err := d.say("%s", notSeen); err != nil {
-			return err
+	if d.asJSON {
+		return nil
+	}
+	return d.say("%s", notSeen)
+}
+
+// checkClient tries what an application uses of OpenID Connect, and counts the verdicts.
+func (d *desk) checkClient(ctx context.Context, l applications.Listed, count map[doorcheck.Verdict]int) error {
+	keys, err := d.Applications.SigningKeys(ctx, d.actor)
+	if err != nil {
+		return err
+	}
+	base := d.Environments.BaseURL(d.env)
+	all := doorcheck.Checker{}.CheckClient(ctx, doorcheck.Client{Application: l.Application, Portal: base,
+		Key: signing(keys, time.Now())})
+	return d.probes(base.String(), all, count)
+}
+
+// signing returns the ID of the key that signs: the last whose time has begun; "" if there is none.
+func signing(keys []pactius.SigningKey, now time.Time) string {
+	for _, k := range slices.Backward(keys) {
+		if !now.Before(k.StartsAt) {
+			return k.ID
 		}
 	}
-	return verdictOf(count)
+	return ""
 }
 
 // otherOrigin returns an origin of another application of the environment, "" if there is none.
@@ -98,23 +149,23 @@ func (d *desk) otherOrigin(ctx context.Context, l applications.Listed) (pactius.
 	return "", err
 }
 
-// probes prints the results for one origin.
-func (d *desk) probes(o pactius.Origin, all []doorcheck.Result) error {
+// probes prints the results for one origin, and counts the verdicts.
+func (d *desk) probes(origin string, all []doorcheck.Result, count map[doorcheck.Verdict]int) error {
+	for _, r := range all {
+		count[r.Verdict]++
+	}
 	if d.asJSON {
 		for _, r := range all {
-			record := probeRecord{string(o), r.Probe, string(r.Verdict), r.Detail, r.Remedy}
+			record := probeRecord{origin, r.Probe, string(r.Verdict), r.Detail, r.Remedy}
 			if err := d.object(record); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	t := d.table("", string(o), "ANSWER")
+	t := d.table("", origin, "ANSWER")
 	for _, r := range all {
-		mark := string(r.Verdict)
-		if r.Verdict != doorcheck.VerdictClosed {
-			mark = marks[r.Verdict]
-		}
+		mark := cmp.Or(marks[r.Verdict], string(r.Verdict))
 		if err := t.row(mark, r.Probe, r.Detail); err != nil {
 			return err
 		}

@@ -24,9 +24,11 @@ type keyRecord struct {
 // applicationDetail is an application with the details of "application show".
 type applicationDetail struct {
 	applicationRecord
-	VerifyURL string      `json:"verify_url"` // the proxy asks it; "" without PACTIUS_URL
-	DoorPath  string      `json:"door_path"`  // the proxy routes it to PACTIUS, on every origin
-	Keys      []keyRecord `json:"keys"`       // of the environment
+	Issuer       string      `json:"issuer"`        // of OpenID Connect; "" without PACTIUS_URL, as both that follow
+	DiscoveryURL string      `json:"discovery_url"` // applications read the other addresses there
+	VerifyURL    string      `json:"verify_url"`    // the proxy asks it
+	DoorPath     string      `json:"door_path"`     // the proxy routes it to PACTIUS, on every origin
+	Keys         []keyRecord `json:"keys"`          // of the environment
 }
 
 // doorPath is the path of an application's host that PACTIUS answers.
@@ -50,7 +52,10 @@ func newApplicationShowCommand(a *app) *cobra.Command {
 // showApplication prints an application with what its reverse proxy needs.
 func (d *desk) showApplication(l applications.Listed, keys []pactius.SigningKey) error {
 	r := applicationDetail{applicationRecord: newApplicationRecord(l), VerifyURL: d.verifyURL(l.ID),
-		DoorPath: doorPath, Keys: keyRecords(keys)}
+		DoorPath: doorPath, Keys: keyRecords(keys), Issuer: d.portal()}
+	if r.Issuer != "" {
+		r.DiscoveryURL = r.Issuer + discoveryPath
+	}
 	if d.asJSON {
 		return d.object(r)
 	}
@@ -65,8 +70,13 @@ func (d *desk) showApplication(l applications.Listed, keys []pactius.SigningKey)
 	pairs := []string{
 		"Name", l.Name, "ID", r.ID, "Addresses", strings.Join(r.Origins, ", "), "Requires", requires(l),
 		"Icon", iconWords(l.Icon), "CORS preflights", preflight, "Added", d.time(l.CreatedAt, ""),
-		"The proxy asks", verify,
-		"The proxy routes", doorPath + " of each address to PACTIUS, without asking, with Host unchanged",
+	}
+	pairs = append(pairs, d.clientFacts(l, r)...)
+	if l.Upstream != "" {
+		pairs = append(pairs, "Internal address", string(l.Upstream)+", where PACTIUS finds it, as its proxy")
+	} else {
+		pairs = append(pairs, "The proxy asks", verify,
+			"The proxy routes", doorPath+" of each address to PACTIUS, without asking, with Host unchanged")
 	}
 	for i, words := range d.keyTimes(keys, time.Now()) {
 		pairs = append(pairs, "Signing key", keys[i].ID+", "+words)

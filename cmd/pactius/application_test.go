@@ -151,3 +151,37 @@ func TestWhatAKeyDoes(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
+
+// TestAClientIsChecked with what is good, what is wrong, and the exit code that scripts see. Its own pages aren't
+// tried, because it signs people in itself.
+func TestAClientIsChecked(t *testing.T) {
+	t.Parallel()
+	logout := http.StatusBadRequest
+	requests := make(chan string, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests <- r.Method + " " + r.URL.Path
+		w.WriteHeader(logout)
+	}))
+	defer server.Close()
+	w := newCompany(t)
+	w.must("application", "add", "Wiki", "--origin", "http://wiki.localhost", "--unit", "Sales", "--client", "web",
+		"--redirect", "http://localhost:3000/cb", "--back-channel", server.URL+"/logout")
+	r := w.run("", "application", "check", "Wiki") // the portal doesn't run
+	if r.code != exitRefused || !strings.Contains(r.stdout, "UNASKED  the discovery document") ||
+		!strings.Contains(r.stdout, "good     redirect to http://localhost:3000/cb") ||
+		!strings.Contains(r.stdout, "good     sign-out at "+server.URL+"/logout") ||
+		!strings.Contains(r.stdout, "so its own pages weren't tried") {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	if got := <-requests; got != "POST /logout" || len(requests) > 0 {
+		t.Errorf("asked for %s, and %d more", got, len(requests))
+	}
+	logout = http.StatusNotFound
+	out := w.run("", "application", "check", "Wiki", "--json").stdout
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	var last probeRecord
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(lines) != 3 ||
+		last.Result != "wrong" || last.Detail != "404 Not Found" || last.Remedy == "" {
+		t.Errorf("got %s, %v", out, err)
+	}
+}

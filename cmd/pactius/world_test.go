@@ -244,6 +244,7 @@ var (
 	aReplaced = regexp.MustCompile(`replaced-\d{8}T\d{6}`)
 	aLink     = regexp.MustCompile(`/connect/[\w-]{43}`)
 	aKey      = regexp.MustCompile(`(Signing key: +|"id":")[\w-]{43}`)
+	aSecret   = regexp.MustCompile(`(Client secret: +|"client_secret":")[\w-]{43}`)
 	aSize     = regexp.MustCompile(`\(\d+ kB\)|"bytes":\d+`)
 )
 
@@ -253,6 +254,7 @@ func (w *world) constant(s string) string {
 	s = anID.ReplaceAllString(s, "ID")
 	s = aLink.ReplaceAllString(s, "/connect/TOKEN")
 	s = aKey.ReplaceAllString(s, "${1}KEY")
+	s = aSecret.ReplaceAllString(s, "${1}SECRET")
 	s = aMoment.ReplaceAllString(s, "TIME")
 	s = aUTCTime.ReplaceAllString(s, `"TIME"`)
 	s = aReplaced.ReplaceAllString(s, "replaced-TIME")

@@ -36,8 +36,8 @@ const (
 // Refusals with their usual cause.
 const (
 	remedyPortal = "Route /.well-known/ and /oauth/ of the portal's host to PACTIUS, as all other paths."
-	remedyIssuer = "The address in PACTIUS_URL, or the environment's host name, must be the one that applications are " +
-		"told as the issuer. Let the proxy pass on Host."
+	remedyIssuer = "The address in PACTIUS_URL, or the environment's host name, must be the one that applications " +
+		"are told as the issuer. Let the proxy pass on Host."
 	remedyPosts = "Let the proxy in front of the application pass on POST requests to this address without a session."
 )
 
@@ -236,8 +236,8 @@ func (a *caller) signOut(ctx context.Context, address string) Result {
 		r.Verdict, r.Detail = VerdictGood, status(got)+" for a made-up logout token"+a.private()
 	case answered(got):
 		r.Detail += " for a made-up logout token: it doesn't verify them"
-		r.Remedy = "Look whether this is the application's back-channel logout address, not its front-channel one. If " +
-			"it is, anyone can sign people out."
+		r.Remedy = "Look whether this is the application's back-channel logout address, not its front-channel one. " +
+			"If it is, anyone can sign people out."
 	case got.status/100 == 3:
 		r.Detail = shown(got)
 		r.Remedy = "PACTIUS doesn't follow redirects. Enter the address that it leads to, or, if it leads to a " +

@@ -56,7 +56,8 @@ func TestAClientIsSetUp(t *testing.T) {
 	path := added.Header.Get("Location")
 	id := strings.TrimPrefix(path, "/settings/applications/")
 	one := a.get(path).shows("Wiki has been added. Create its client secret next", "Issuer", "https://nordhavn.example",
-		"Client ID", id, "/.well-known/openid-configuration", "/oauth/token", "Create a secret", "Set up a proxy as well").
+		"Client ID", id, "/.well-known/openid-configuration", "/oauth/token", "Create a secret",
+		"Set up a proxy as well").
 		lacks("Replace the secret", "Set up its proxy")
 	if got := one.fields(path); got.Get("groups") != "1" || got.Get("client") != "web" ||
 		got.Get("back_channel") != "https://wiki.example/logout" {
