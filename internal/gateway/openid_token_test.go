@@ -312,6 +312,7 @@ func TestFormsOfTheTokenEndpoint(t *testing.T) {
 	escaped := "%" + strings.ToUpper(url.QueryEscape("\x00")[1:])
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"none"}}.Encode()
 	both := form + "&client_id=" + id + "&client_secret=" + secret
+	most := both + "&" + strings.Repeat("x", maxForm-len(both)-1)
 	const bad, grant, who = "invalid_request", "invalid_grant", "invalid_client"
 	for what, one := range map[string]struct {
 		path, body string
@@ -341,7 +342,7 @@ func TestFormsOfTheTokenEndpoint(t *testing.T) {
 		"semicolons":                {TokenPath, both + ";x=y", nil, 400, bad},
 		"an escape that is none":    {TokenPath, both + "&x=%zz", nil, 400, bad},
 		"too much":                  {TokenPath, both + "&x=" + strings.Repeat("x", maxForm), nil, 413, bad},
-		"as much as fits":           {TokenPath, both + "&" + strings.Repeat("x", maxForm-len(both)-1), nil, 400, grant},
+		"as much as fits":           {TokenPath, most, nil, 400, grant},
 		"revoke nothing":            {RevokePath, both, nil, 400, bad},
 		"revoke by no one":          {RevokePath, "token=x", nil, 401, who},
 	} {
