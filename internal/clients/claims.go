@@ -28,8 +28,8 @@ type Claims struct {
 	// Units are the memberships with their access, absent above pactius.MaxDoorUnits: the API has them all.
 	Units map[pactius.UnitID]string `json:"pactius_units,omitempty"`
 
-	// Groups are the paths of the units of the memberships, "Nordhavn / Sales", for clients that are set so, absent above
-	// MaxGroups.
+	// Groups are the paths of the units of the memberships, "Nordhavn / Sales", for clients that are set so, absent
+	// above MaxGroups.
 	Groups []string `json:"groups,omitempty"`
 }
 

@@ -187,7 +187,7 @@ func (r *Rules) Refresh(
 			if held, err = tx.AdvanceGrant(g.ID, g.Generation, tx.Now); err != nil || !held {
 				return err
 			}
-			t.grant.Generation = g.Generation + 1 // the function may run twice
+			t.grant.Generation = g.Generation + 1       // the function may run twice
 			return tx.SeeSession(t.SessionHash, tx.Now) // the person is at work
 		})
 		if err != nil {

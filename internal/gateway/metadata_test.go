@@ -122,7 +122,7 @@ func TestMetadataEqualsRoutes(t *testing.T) {
 	}
 }
 
-// TestClaimsAreThoseNamed: the ID token of a person of whom all is known has the claims that the metadata names.
+// TestClaimsAreThoseNamed: where all is known about a person, the ID token has the claims that the metadata names.
 func TestClaimsAreThoseNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -201,7 +201,8 @@ func TestAnAuthorizationRequestAsAForm(t *testing.T) {
 			t.Errorf("%s: %d to %.100s", what, r.Code, got)
 		}
 	}
-	if r := c.ask(t, "POST", AuthorizePath, strings.Repeat("x", maxForm+1)); r.Code != http.StatusRequestEntityTooLarge {
+	r := c.ask(t, "POST", AuthorizePath, strings.Repeat("x", maxForm+1))
+	if r.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("too large: %d", r.Code)
 	}
 	if w.db.Statements() != before {

@@ -133,16 +133,18 @@ func invalid(description string) *clients.Fault {
 }
 
 var (
-	errNoForm = invalid("Send the parameters as a form: application/x-www-form-urlencoded.")
+	errNoForm = invalid("Send the parameters as a form: " + formType + ".")
 	errQuery  = invalid("Send the parameters in the form, not in the address.")
 	errAgain  = invalid("A parameter is there more than once.")
 	errBody   = invalid("The form can't be read.")
 )
 
+const formType = "application/x-www-form-urlencoded"
+
 // readForm reads the form of a request. Its errors are faults.
 func readForm(r *http.Request) (url.Values, error) {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil ||
-		media != "application/x-www-form-urlencoded" {
+		media != formType {
 		return nil, errNoForm
 	}
 	body, err := io.ReadAll(r.Body)

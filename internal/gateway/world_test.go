@@ -116,9 +116,10 @@ func (w *world) start(t testing.TB, s *store.Store) *instance {
 	env := environments.New(environments.Config{DB: db, Box: box, PublicURL: public})
 	i.rules = applications.New(applications.Config{DB: db, Box: box, BaseURL: env.BaseURL})
 	i.door, err = New(Config{
-		Rules: i.rules, Clients: clients.New(clients.Config{DB: db, Box: box, Applications: i.rules, BaseURL: env.BaseURL}),
-		Environments: env, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
-		Now: w.db.Clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
+		Rules: i.rules, Environments: env,
+		Clients:        clients.New(clients.Config{DB: db, Box: box, Applications: i.rules, BaseURL: env.BaseURL}),
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+		Now:            w.db.Clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
