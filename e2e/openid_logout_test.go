@@ -61,7 +61,8 @@ func (o *openid) leavingAsks(t *testing.T) {
 			params = append(params, "id_token_hint", asked.hint)
 		}
 		page := w.travel(http.MethodGet, c.leaves(t, params...), nil)
-		if !strings.HasPrefix(page.at(), o.URL) || strings.Contains(page.Text(), "evil.example") {
+		itself := strings.Contains(page.Body, "data-go") && asked.to == back // the form would go in by itself
+		if !strings.HasPrefix(page.at(), o.URL) || strings.Contains(page.Text(), "evil.example") || itself {
 			t.Errorf("%s leads to %s (status %d): %s", asked.name, page.at(), page.StatusCode, page.Text())
 		}
 	}

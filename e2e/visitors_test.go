@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,14 +17,14 @@ import (
 	"github.com/pactius/pactius/testbed/process"
 )
 
-// startVisitors starts the example in Node.js beside the parts that are installed here, and returns its origin. It ends
-// with the test.
-func (o *openid) startVisitors(t *testing.T) (origin, secret string, _ *process.Process) {
+// startVisitors starts the example in Node.js beside the parts that are installed here, and returns its origin and
+// what it is for PACTIUS. It ends with the test.
+func (o *openid) startVisitors(t *testing.T) (origin string, c client, _ *process.Process) {
 	t.Helper()
 	listen, dir := freePort(t), t.TempDir()
 	_, port, _ := net.SplitHostPort(listen)
 	origin = "http://visitors.localhost:" + port
-	c := o.register(t, "localhost", "Visitors", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
+	c = o.register(t, "localhost", "Visitors", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
 		Origins: &[]string{origin}, RedirectURIs: &[]string{origin + "/signed-in"},
 		ReturnURIs: &[]string{origin + "/signed-out"}, BackChannel: new("http://" + listen + "/logged-out")})
 	file := filepath.Join(dir, "secret")
@@ -58,12 +59,13 @@ func (o *openid) startVisitors(t *testing.T) (origin, secret string, _ *process.
 	if _, err := running.Await(t.Context(), "Visitors is open at"); err != nil {
 		t.Fatal(err)
 	}
-	return origin, c.Secret, running
+	c.redirect = origin + "/signed-in"
+	return origin, c, running
 }
 
 // visitors goes through the example as a person does: both kinds of sign-out end both sessions.
 func (o *openid) visitors(t *testing.T) {
-	origin, secret, running := o.startVisitors(t)
+	origin, c, running := o.startVisitors(t)
 	gus, evas := stage.Person(t, "Gu", origin), stage.Person(t, "Eva", origin)
 	gus.enters("/", gu())
 	gus.See("Sales / South Your access: write")
@@ -98,18 +100,36 @@ func (o *openid) visitors(t *testing.T) {
 	gus.Open(o.URL + "/")
 	gus.See("Sign in with Microsoft")
 
+	o.attacksVisitors(t, origin, c)
 	said := running.Log.String()
-	for what, text := range map[string]string{"the client secret": secret, "a token": "eyJ", "a code": "code=",
+	for what, text := range map[string]string{"the client secret": c.Secret, "a token": "eyJ", "a code": "code=",
 		"the name of a person": "Gu Berg"} {
 		if strings.Contains(said, text) {
 			t.Errorf("the log of the visitor list has %s", what)
 		}
 	}
-	if status, err := http.Post(strings.Replace(origin, "visitors.localhost", "127.0.0.1", 1)+"/logged-out",
-		"application/x-www-form-urlencoded", strings.NewReader("logout_token=eyJ.e30.")); err != nil ||
-		status.StatusCode != http.StatusBadRequest {
-		t.Errorf("a forged logout token is answered with %v, %v", status, err)
+}
+
+// attacksVisitors sends what the example must refuse: a sign-in that another browser has begun, other tokens of the same
+// sign-in as logout tokens, and forms of another site.
+func (o *openid) attacksVisitors(t *testing.T, origin string, c client) {
+	account, w, other := gu(), newWire(t, origin), newWire(t, origin)
+	at := w.walks(t, origin+"/", c.redirect, &account)
+	other.get(strings.TrimPrefix(at, origin)).wants(t, "another browser", http.StatusBadRequest, "The sign-in didn")
+	w.travel(http.MethodGet, at, nil).wants(t, "the browser that began", http.StatusOK, "Sales / South")
+	w.travel(http.MethodGet, at, nil).wants(t, "the code once more", http.StatusBadRequest, "The sign-in didn")
+
+	same := o.again(t, w, c, nil) // the same session at the same client, so the same sid
+	for what, token := range map[string]string{"an ID token": same.Tokens.ID, "an access token": same.Tokens.Access,
+		"none": "", "an unsigned one": "eyJhbGciOiJub25lIn0.e30."} {
+		got := other.post("/logged-out", url.Values{"logout_token": {token}})
+		got.wants(t, what+" as a logout token", http.StatusBadRequest, "")
 	}
+	w.Header.Set("Origin", "http://evil.localhost")
+	for _, path := range []string{"/", "/sign-out"} {
+		w.post(path, url.Values{}).wants(t, "a form of another site to "+path, http.StatusNotFound, "Page not found")
+	}
+	w.get("/").wants(t, "after all that", http.StatusOK, "Sales / South")
 }
 
 // The example is tried with the parts that are installed for these tests, so both must want the same.
