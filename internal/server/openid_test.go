@@ -47,6 +47,8 @@ func TestOpenIDStandsBehindTheChain(t *testing.T) {
 		{"POST", gateway.UserinfoPath, "access_token=the-secret", "contracts.localhost:8090", 421,
 			"urn:pactius:problem:unknown-host"},
 		{"POST", gateway.AuthorizePath, "state=the-secret", public.Host, 303, ""},
+		{"GET", gateway.AuthorizePath, "", public.Host, 404, "page"},
+		{"GET", gateway.LogoutPath, "", public.Host, 200, "page"},
 	} {
 		r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
 		r.Host = c.host
@@ -56,7 +58,9 @@ func TestOpenIDStandsBehindTheChain(t *testing.T) {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
 		var answer struct{ Error, Type string }
-		if w.Body.Len() > 0 {
+		if c.kind == "page" {
+			answer.Type = "page"
+		} else if w.Body.Len() > 0 {
 			if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
 				t.Errorf("%s %s: %v in %s", c.method, c.path, err, w.Body)
 			}
@@ -65,6 +69,11 @@ func TestOpenIDStandsBehindTheChain(t *testing.T) {
 			w.Header().Get("X-Content-Type-Options") != "nosniff" || len(w.Result().Cookies()) > 0 ||
 			w.Header().Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s %s at %s: status %d, header %v: %s", c.method, c.path, c.host, w.Code, w.Header(), w.Body)
+		}
+	}
+	for _, path := range []string{gateway.AuthorizePath, gateway.LogoutPath} {
+		if !strings.Contains(log.String(), `route="GET `+path+`"`) {
+			t.Errorf("the metadata names %s, which is no page", path)
 		}
 	}
 	if text := log.String(); strings.Contains(text, "the-secret") ||
