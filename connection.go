@@ -12,6 +12,7 @@ type ConnectionStep struct {
 	Here    Text   // Remedy for the customer's IT on the page of the connection; empty where Remedy speaks to them too
 	Code    string // Microsoft's number or Graph's error code; may be empty
 	Needed  bool   // no user can sign in without it; storing a connection requires StepOK
+	Err     error  // the cause, for Support at the command line alone; pages and emails never show it
 }
 
 // StepOutcome is the result of a step of the connection test. The strings are for
