@@ -13,6 +13,7 @@ type ConnectionStep struct {
 	Code    string // Microsoft's number or Graph's error code; may be empty
 	Trace   string // of a step that didn't work: the IDs by which Microsoft's support finds the call; may be empty
 	Needed  bool   // no user can sign in without it; storing a connection requires StepOK
+	Err     error  // the cause, for Support at the command line alone; pages and emails never show it
 }
 
 // StepOutcome is the result of a step of the connection test. The strings are for

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/server"
 )
 
 // stepRecord is one step of the test of a connection.
@@ -18,6 +19,7 @@ type stepRecord struct {
 	Detail  string `json:"detail"`
 	Remedy  string `json:"remedy"` // "" if no action is needed
 	Code    string `json:"code"`   // Microsoft's number or Graph's error code; may be ""
+	Cause   string `json:"cause"`  // why a call over the network failed, for Support; may be ""
 }
 
 // newEnvironmentTestCommand makes "pactius environment test".
@@ -41,8 +43,9 @@ func (d *desk) testConnection(ctx context.Context) error {
 	}
 	for _, s := range steps {
 		if d.asJSON {
+			cause, remedy := server.StepAdvice(s)
 			err = d.object(stepRecord{Step: s.Name.String(), Outcome: string(s.Outcome), Detail: s.Text.String(),
-				Remedy: s.Remedy.String(), Code: s.Code})
+				Remedy: remedy, Code: s.Code, Cause: cause})
 		} else {
 			err = d.step(s)
 		}
@@ -71,10 +74,10 @@ func (d *desk) step(s pactius.ConnectionStep) error {
 	if s.Code != "" {
 		code = " (" + s.Code + ")"
 	}
-	if err := d.say("%s  %s: %s%s", mark, s.Name, s.Text, code); err != nil || s.Remedy.IsZero() {
+	if err := d.say("%s  %s: %s%s", mark, s.Name, s.Text, code); err != nil {
 		return err
 	}
-	return d.say("            %s", s.Remedy)
+	return d.advice(server.StepAdvice(s))
 }
 
 // linkRecord is a link for connecting Microsoft 365.

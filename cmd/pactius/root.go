@@ -21,6 +21,7 @@ const (
 	exitDone    = 0
 	exitRefused = 1 // the command was refused or failed; the reason is on stderr
 	exitUsage   = 2 // the command line was wrong
+	exitPartial = 3 // doctor was interrupted, and had found no problem until then
 )
 
 // app holds everything that a command may read or write.
@@ -53,6 +54,9 @@ func run(ctx context.Context, a *app, args []string) int {
 		return exitUsage
 	}
 	fmt.Fprintf(a.stderr, "%s: %s\n", command.CommandPath(), printableLines(reason(err)))
+	if errors.Is(err, errInterrupted) {
+		return exitPartial
+	}
 	return exitRefused
 }
 

@@ -81,6 +81,7 @@ type Config struct {
 
 	values   map[string]value // as read, by setting name, for Dump
 	warnings []string         // found while reading, see Warnings
+	keepers  []string         // see SecretFiles
 }
 
 // The values of Config.LogFormat.
@@ -163,6 +164,9 @@ func (c Config) SecretTexts() []string {
 	}
 	return texts
 }
+
+// SecretFiles returns the paths of the files that a secret was read from.
+func (c Config) SecretFiles() []string { return c.keepers }
 
 // ForServe returns the settings that the server needs, for Sources.Require.
 func ForServe() []string { return []string{"url", "database", "secret"} }

@@ -35,6 +35,7 @@ type loader struct {
 	settings []setting
 	problems Problems
 	warnings []string // see Config.Warnings
+	keepers  []string // see Config.SecretFiles
 }
 
 // Load reads and checks the configuration. The error is Problems and has all of them;
@@ -58,7 +59,7 @@ func Load(s Sources) (Config, error) {
 		}
 	}
 	l.require(&c)
-	c.warnings = append(l.warnings, c.warnings...)
+	c.warnings, c.keepers = append(l.warnings, c.warnings...), l.keepers
 	if len(l.problems) > 0 {
 		return c, l.problems
 	}
@@ -143,6 +144,9 @@ func (l *loader) find(st setting, layers []layer) (value, bool) {
 		case given:
 			return v, true
 		case named:
+			if st.secret {
+				l.keepers = append(l.keepers, f.text)
+			}
 			return l.readValue(f)
 		}
 	}
@@ -269,6 +273,9 @@ func (l *loader) fileKey(found layer, path, key string, content any) {
 		l.problems.add(where, "must be text in quotes")
 	case text == "":
 	case isValue:
+		if st.secret && !slices.Contains(l.keepers, path) {
+			l.keepers = append(l.keepers, path)
+		}
 		found.values[st.name] = value{text: text, where: where}
 	default:
 		found.files[st.name] = value{text: text, where: where}

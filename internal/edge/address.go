@@ -31,6 +31,9 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return address
 }
 
+// Client returns the address that a request counts as coming from: see Identify.
+func Client(r *http.Request, trusted []netip.Prefix) netip.Addr { return clientAddress(r, trusted) }
+
 // FromTrusted reports whether the peer of a request is a trusted proxy, whose forwarding headers count.
 func FromTrusted(r *http.Request, trusted []netip.Prefix) bool {
 	if len(trusted) == 0 {

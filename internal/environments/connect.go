@@ -144,6 +144,12 @@ func (r *Rules) own(
 // try tests a connection, stored or not. The error is ErrTestFailed if no user could
 // sign in with it.
 func (r *Rules) try(ctx context.Context, e pactius.Environment) ([]pactius.ConnectionStep, error) {
+	return r.tryFor(ctx, e, testTime)
+}
+
+func (r *Rules) tryFor(ctx context.Context, e pactius.Environment, limit time.Duration) (
+	[]pactius.ConnectionStep, error,
+) {
 	c, err := r.Credentials(e)
 	if err != nil {
 		return nil, err
@@ -151,7 +157,7 @@ func (r *Rules) try(ctx context.Context, e pactius.Environment) ([]pactius.Conne
 	if r.Microsoft == nil || r.PublicURL == nil {
 		return nil, errCannotTest
 	}
-	ctx, cancel := context.WithTimeout(ctx, testTime)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	steps := r.Microsoft.Test(ctx, c, r.RedirectURI(e))
 	if !pactius.StepsProved(steps) {
@@ -162,11 +168,18 @@ func (r *Rules) try(ctx context.Context, e pactius.Environment) ([]pactius.Conne
 
 // Test tests the stored connection. It stores no result; failed steps are no error.
 func (r *Rules) Test(ctx context.Context, actor pactius.Actor) ([]pactius.ConnectionStep, error) {
+	return r.TestFor(ctx, actor, testTime)
+}
+
+// TestFor is Test that waits for Microsoft for so long at most.
+func (r *Rules) TestFor(ctx context.Context, actor pactius.Actor, limit time.Duration) (
+	[]pactius.ConnectionStep, error,
+) {
 	e, err := r.asRoot(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
-	steps, err := r.try(ctx, e)
+	steps, err := r.tryFor(ctx, e, limit)
 	if errors.Is(err, ErrTestFailed) && len(steps) > 0 {
 		err = nil
 	}

@@ -56,7 +56,7 @@ func (d *diagnosis) add(name pactius.Text, outcome pactius.StepOutcome, text pac
 // fail appends a step that failed on the side of sign-in.
 func (d *diagnosis) fail(name pactius.Text, f *Failure) {
 	s := d.add(name, pactius.StepFailed, f.meaning())
-	s.Code, s.Trace = f.Code, f.Trace
+	s.Code, s.Trace, s.Err = f.Code, f.Trace, f
 	if f.cloud != nil {
 		s.Text = pactius.T("The tenant is in %[1]s, but PACTIUS is set up for %[2]s.", f.cloud.name, f.authority)
 		s.Remedy = pactius.T("Support needs to set PACTIUS_MICROSOFT_AUTHORITY to %[1]s and PACTIUS_MICROSOFT_GRAPH "+
@@ -226,6 +226,7 @@ func (d *diagnosis) lookUp(ctx context.Context, name pactius.Text) {
 		s := d.add(name, pactius.StepWarning, pactius.T("Names can be looked up, but not whether an account is "+
 			"disabled or a guest: the permission is only %s.", userReadSome))
 		s.Remedy, s.Here, s.Code = d.permissionRemedy(), numbers()[codeDenied].Here, codeDenied
+		s.Err = directoryError(pactius.TroubleNoPermission, "the permission is only %s", userReadSome)
 	default:
 		d.add(name, pactius.StepOK, pactius.T("Accounts can be looked up."))
 	}
@@ -238,7 +239,7 @@ func (d *diagnosis) warn(name pactius.Text, err error) {
 		e = &pactius.DirectoryError{Trouble: pactius.TroubleGarbled}
 	}
 	s := d.add(name, pactius.StepWarning, e.Trouble.Text())
-	s.Code, s.Trace = e.Code, e.Trace
+	s.Code, s.Trace, s.Err = e.Code, e.Trace, e
 	switch e.Trouble {
 	case pactius.TroubleNoPermission:
 		s.Text, s.Remedy, s.Here = d.missingPermission(), d.permissionRemedy(), numbers()[codeDenied].Here

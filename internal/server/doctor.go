@@ -4,64 +4,179 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/mail"
-	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/internal/store"
 )
 
 // Diagnosis is the state of one thing that a deployment depends on.
 type Diagnosis struct {
-	What   string // "database", "mail server", "Microsoft 365 of portal.nordhavn.example"
-	OK     bool
-	Detail string // the state in words
-	Remedy string // the next step; "" if OK
+	What    string // "database", "mail server", "Microsoft 365 of portal.nordhavn.example"
+	OK      bool
+	Warning bool   // it is OK, but should be looked at
+	Detail  string // the state in words
+	Remedy  string // the next step; "" if OK without a warning
+	Cause   string // why a call over the network failed; may be ""
 }
 
-// checkTime limits each examination.
-const checkTime = 15 * time.Second
+const (
+	// checkTime limits each examination.
+	checkTime = 15 * time.Second
 
-// Doctor examines everything that a deployment depends on.
-func Doctor(ctx context.Context, cfg config.Config) []Diagnosis {
-	core, err := Open(ctx, cfg, discard())
-	all := []Diagnosis{diagnosis("database", err, cfg.Database.String()+" opens and its schema is current",
-		"Check PACTIUS_DATABASE: the file and its permissions, or the server and its user.")}
-	if core != nil {
-		defer core.Close()
-		all = append(all, examineOutbox(ctx, core))
-	}
-	all = append(all, examineMail(ctx, cfg))
-	if core == nil {
-		return all
-	}
-	envs, err := core.Environments.List(ctx)
-	if err != nil || len(envs) == 0 {
-		return append(all, diagnosis("environments", orNone(err), "", "Set one up with: pactius environment add"))
-	}
-	all = append(all, examineDoor(ctx, doorOf(core, cfg.URL, envs)))
-	for _, e := range envs {
-		all = append(all, examineConnection(ctx, core, e)...)
-		all = append(all, examineLinks(ctx, core, e)...)
-		all = append(all, examineZone(e)...)
-	}
-	return all
+	// shortTime limits each further one of an environment while Microsoft is silent.
+	shortTime = 3 * time.Second
+
+	// silentAfter is the number of environments whose examinations must have been in vain, since the last that was not.
+	silentAfter = 8
+
+	// atOnce is how many environments are examined at the same time. With it 1,000 of them take a quarter of a minute
+	// and 30 times shortTime, even if Microsoft is silent.
+	atOnce = 32
+)
+
+// doctor is one run of Doctor.
+type doctor struct {
+	cfg      config.Config
+	core     *Core // nil if the database cannot be opened
+	patience askLimit
 }
 
-// examineLinks finds users who cannot sign in since the environment was connected to another tenant.
-func examineLinks(ctx context.Context, core *Core, e pactius.Environment) []Diagnosis {
-	n, err := core.Environments.CountCutOff(ctx, pactius.SupportActor(e.ID))
-	if err == nil && n == 0 {
-		return nil
+// Doctor examines everything that a deployment depends on, and yields each result as soon as it and those before it
+// are known. When the context ends, what was not finished is left out, and the last result says so.
+func Doctor(ctx context.Context, cfg config.Config) iter.Seq[Diagnosis] {
+	d := &doctor{cfg: cfg, patience: askLimit{long: checkTime, short: shortTime}}
+	return func(yield func(Diagnosis) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer func() {
+			if d.core != nil {
+				_ = d.core.Close() // nothing was written
+			}
+		}()
+		d.run(ctx, yield)
 	}
-	if err == nil {
-		err = fmt.Errorf("users who are linked to accounts of an earlier tenant and can't sign in: %d", n)
+}
+
+// run yields all diagnoses.
+func (d *doctor) run(ctx context.Context, yield func(Diagnosis) bool) {
+	for _, examine := range []func(context.Context) []Diagnosis{d.database, d.settings, d.zones, d.outbox, d.mail} {
+		found := examine(ctx)
+		if ctx.Err() != nil {
+			interrupted(yield, "all else")
+			return
+		}
+		if !yieldAll(yield, found) {
+			return
+		}
 	}
-	return []Diagnosis{diagnosis("users of "+e.Host, err, "",
-		"Link them to their accounts in the connected tenant, or deactivate those who have left: pactius environment "+
-			"relink --environment "+e.Host)}
+	if d.core == nil {
+		return
+	}
+	envs, err := d.core.Environments.List(ctx)
+	if ctx.Err() == nil && (err != nil || len(envs) == 0) {
+		yield(diagnosis("environments", orNone(err), "", "Set one up with: pactius environment add"))
+		return
+	}
+	found := d.address(ctx, envs)
+	if ctx.Err() != nil {
+		interrupted(yield, "the public address and all environments")
+		return
+	}
+	if yieldAll(yield, found) {
+		d.environments(ctx, envs, yield)
+	}
+}
+
+func yieldAll(yield func(Diagnosis) bool, all []Diagnosis) bool {
+	for _, one := range all {
+		if !yield(one) {
+			return false
+		}
+	}
+	return true
+}
+
+// interrupted says what was not examined. It is no problem: nothing is known of it.
+func interrupted(yield func(Diagnosis) bool, what string) {
+	yield(Diagnosis{What: "doctor", OK: true, Warning: true, Detail: "interrupted; not examined: " + what,
+		Remedy: "Run it again."})
+}
+
+// examined is what was found out about an environment.
+type examined struct {
+	found []Diagnosis
+	whole bool // nothing was left out because of an interruption
+}
+
+// environments examines environments side by side and yields what was found in their order.
+func (d *doctor) environments(ctx context.Context, envs []pactius.Environment, yield func(Diagnosis) bool) {
+	known, err := d.read(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			yield(diagnosis("environments", err, "", "Check the database."))
+			return
+		}
+		interrupted(yield, "all environments")
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	results := make([]chan examined, len(envs))
+	for i := range results {
+		results[i] = make(chan examined, 1)
+	}
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	defer cancel()
+	for range min(atOnce, len(envs)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(envs); i = int(next.Add(1)) - 1 {
+				results[i] <- d.environment(ctx, envs[i], known)
+			}
+		})
+	}
+	left := 0
+	for _, result := range results {
+		r := <-result
+		if !yieldAll(yield, r.found) {
+			return
+		}
+		if !r.whole {
+			left++
+		}
+	}
+	if left > 0 {
+		interrupted(yield, fmt.Sprintf("%d of %d environments", left, len(envs)))
+	}
+}
+
+// askLimit is how long an examination waits for Microsoft: long, but short while Microsoft answers none.
+type askLimit struct {
+	long, short time.Duration
+	vain        atomic.Int64 // examinations in a row without an answer in time
+}
+
+func (p *askLimit) limit() time.Duration {
+	if p.vain.Load() >= silentAfter {
+		return p.short
+	}
+	return p.long
+}
+
+// note notes whether an answer came in time.
+func (p *askLimit) note(silent bool) {
+	if silent {
+		p.vain.Add(1)
+	} else {
+		p.vain.Store(0)
+	}
 }
 
 func orNone(err error) error {
@@ -78,19 +193,47 @@ func diagnosis(what string, err error, fine, remedy string) Diagnosis {
 	return Diagnosis{What: what, OK: true, Detail: fine}
 }
 
+// warning is a diagnosis of what may be right, but should be looked at.
+func warning(what, detail, remedy string) Diagnosis {
+	return Diagnosis{What: what, OK: true, Warning: true, Detail: detail, Remedy: remedy}
+}
+
+// database opens the database.
+func (d *doctor) database(ctx context.Context) []Diagnosis {
+	core, err := Open(ctx, d.cfg, discard())
+	d.core = core
+	return []Diagnosis{diagnosis("database", err, d.cfg.Database.String()+" opens and its schema is current",
+		"Check PACTIUS_DATABASE: the file and its permissions, or the server and its user.")}
+}
+
+// outbox examines the queue of emails as a whole.
+func (d *doctor) outbox(ctx context.Context) []Diagnosis {
+	if d.core == nil {
+		return nil
+	}
+	return []Diagnosis{examineOutbox(ctx, d.core)}
+}
+
 func examineOutbox(ctx context.Context, core *Core) Diagnosis {
 	queue, err := core.store.MailQueue(ctx)
 	if err == nil && queue.PutOff() {
+		detail := "no email has been sent since " + queue.Since.UTC().Format(time.RFC3339) + ": " + queue.Reason
+		if queue.Until.Sub(core.now()) > farAhead {
+			return Diagnosis{What: "outbox", Detail: detail + "; the next attempt is due " + inFuture(queue.Until),
+				Remedy: clockRemedy}
+		}
 		return Diagnosis{What: "outbox", Remedy: "Fix what the mail server reports. The emails are then sent " +
-			"automatically, at " + queue.Until.UTC().Format(time.RFC3339) + " at the latest.",
-			Detail: "no email has been sent since " + queue.Since.UTC().Format(time.RFC3339) + ": " + queue.Reason}
+			"automatically, at " + queue.Until.UTC().Format(time.RFC3339) + " at the latest.", Detail: detail}
 	}
 	next, err := core.store.NextMail(ctx)
-	if late := time.Since(next); err == nil && !next.IsZero() && late > checkTime {
+	if late := core.now().Sub(next); err == nil && !next.IsZero() && late > checkTime {
 		err = fmt.Errorf("emails have been due for %s and no server sends them", late.Round(time.Second))
 	}
 	return diagnosis("outbox", err, "no email is overdue", "Start the server. If it is running, look at its log.")
 }
+
+// mail examines the mail server.
+func (d *doctor) mail(ctx context.Context) []Diagnosis { return []Diagnosis{examineMail(ctx, d.cfg)} }
 
 // examineMail signs in at the mail server and tries the sender, and sends nothing.
 func examineMail(ctx context.Context, cfg config.Config) Diagnosis {
@@ -112,46 +255,26 @@ func examineMail(ctx context.Context, cfg config.Config) Diagnosis {
 	}
 	err = transport.Check(ctx, cfg.MailFrom.String())
 	if refusal, ok := errors.AsType[*mail.SendError](err); ok && refusal.Advice != "" {
-		return Diagnosis{What: what, Detail: refusal.Said(), Remedy: refusal.Advice}
+		found := Diagnosis{What: what, Detail: refusal.Said(), Remedy: refusal.Advice}
+		if cause, more := Cause(refusal.Err); more != "" && refusal.Code == 0 {
+			found.Cause, found.Remedy = cause, refusal.Advice+" "+more
+		}
+		return found
 	}
 	return diagnosis(what, err, fine, remedy)
 }
 
-// examineConnection tests an environment's connection. It returns one diagnosis if it
-// works, else one for each step with a problem.
-func examineConnection(ctx context.Context, core *Core, e pactius.Environment) []Diagnosis {
-	what := "Microsoft 365 of " + e.Host
-	if !e.Connection.Connected() {
-		return []Diagnosis{{What: what, Detail: users.ErrNotConnected.Message.String(),
-			Remedy: "Let the company's IT connect it: pactius environment connect-link --environment " + e.Host}}
-	}
-	steps, err := core.Environments.Test(ctx, pactius.SupportActor(e.ID))
-	if err != nil {
-		return []Diagnosis{diagnosis(what, err, "",
-			"Check PACTIUS_SECRET, PACTIUS_MICROSOFT_AUTHORITY and the network.")}
-	}
-	var found []Diagnosis
-	for _, s := range steps {
-		if s.Outcome == pactius.StepFailed || s.Outcome == pactius.StepWarning {
-			found = append(found, stepDiagnosis(what, s))
-		}
-	}
-	if len(found) > 0 {
-		return found
-	}
-	fine := "everything that can be tested works; the redirect URI to register is " + core.Environments.RedirectURI(e)
-	if day := e.Connection.SecretEndsOn; day != "" {
-		fine += "; the secret or certificate expires on " + string(day)
-	}
-	return []Diagnosis{{What: what, OK: true, Detail: fine}}
+// known is what the database knows of all environments.
+type known struct {
+	backlogs       map[pactius.EnvironmentID]*store.Backlog
+	administrators map[pactius.EnvironmentID][]pactius.User
 }
 
-// stepDiagnosis returns the diagnosis of a step. A warning is OK: the customer may want it
-// so.
-func stepDiagnosis(what string, s pactius.ConnectionStep) Diagnosis {
-	detail := s.Name.String() + ": " + s.Text.String()
-	if s.Code != "" {
-		detail += " (" + s.Code + ")"
+func (d *doctor) read(ctx context.Context) (known, error) {
+	backlogs, err := d.core.store.Backlogs(ctx)
+	if err != nil {
+		return known{}, err
 	}
-	return Diagnosis{What: what, OK: s.Outcome == pactius.StepWarning, Detail: detail, Remedy: s.Remedy.String()}
+	administrators, err := d.core.store.RootAdministrators(ctx, pactius.DateOf(d.core.now().UTC()))
+	return known{backlogs, administrators}, err
 }

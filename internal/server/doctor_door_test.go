@@ -40,8 +40,8 @@ func TestDoctorFindsAProxyThatDropsTheHost(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 	}
-	if got := examineDoor(t.Context(), &url.URL{Scheme: "http", Host: "localhost:1"}); !got.OK ||
-		!strings.Contains(got.Detail, "not tried") {
+	if got := examineDoor(t.Context(), &url.URL{Scheme: "http", Host: "localhost:1"}); !got.OK || !got.Warning ||
+		!strings.Contains(got.Cause, "refused") || !strings.Contains(got.Detail, "not tried") {
 		t.Errorf("an address that does not answer: %+v", got)
 	}
 	if text := log(); !strings.Contains(text, "host="+address) {

@@ -181,6 +181,9 @@ func (s *Server) doorBefore(others, door http.Handler) http.Handler {
 func (s *Server) probesBefore(pages http.Handler) http.Handler {
 	probes := map[string]http.HandlerFunc{"/livez": alive, "/readyz": s.ready}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && s.tellSeen(w, r) {
+			return
+		}
 		probe, ok := probes[r.URL.Path]
 		if ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			probe(w, r)

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -23,6 +24,9 @@ const (
 	// numbersEvery is the same for the numbers of the metrics, which cost more.
 	numbersEvery = 5 * time.Second
 
+	// attendedEvery is the same for the environments without administrators: it reads a row for each administrator.
+	attendedEvery = time.Minute
+
 	// lateMail is how long an email may be due before /readyz mentions it. A healthy worker
 	// takes it within seconds.
 	lateMail = 10 * time.Minute
@@ -33,6 +37,7 @@ type health struct {
 	stopping atomic.Bool // told to stop
 	look     kept[look]
 	numbers  kept[store.Numbers]
+	lacking  kept[lacking]
 }
 
 // look is the result of a look at the database and the work.
@@ -148,6 +153,31 @@ func (s *Server) countNow() (store.Numbers, error) {
 	n, err := s.store.Numbers(ctx, s.now())
 	if err != nil {
 		s.logger.WarnContext(ctx, "the numbers of the metrics could not be read", "error", err)
+	}
+	return n, err
+}
+
+// lacking counts connected environments for which no one cares.
+type lacking struct{ administrator, address int }
+
+// countLacking reads what environments lack from the database.
+func (s *Server) countLacking() (lacking, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	var n lacking
+	envs, err := s.store.Environments(ctx)
+	if err != nil {
+		return n, err
+	}
+	there, err := s.store.RootAdministrators(ctx, pactius.DateOf(s.now().UTC()))
+	for _, e := range envs {
+		switch all := there[e.ID]; {
+		case !e.Connection.Connected():
+		case len(all) == 0:
+			n.administrator++
+		case !reached(all):
+			n.address++
+		}
 	}
 	return n, err
 }

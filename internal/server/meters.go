@@ -203,6 +203,16 @@ func (s *Server) collectDatabase(to chan<- prometheus.Metric) {
 		to <- metrics.Gauge("pactius_sessions",
 			"Sessions that have not ended.", float64(count), prometheus.Labels{"kind": kind})
 	}
+	lack, err := s.health.lacking.at(now, attendedEvery, s.countLacking)
+	if err != nil {
+		s.logger.Warn("the environments without administrators could not be counted", "error", err)
+		return
+	}
+	for what, count := range map[string]int{"administrator": lack.administrator, "address": lack.address} {
+		to <- metrics.Gauge("pactius_environments_unattended",
+			"Connected environments without an administrator of the whole company who can sign in, or has an address.",
+			float64(count), prometheus.Labels{"lacks": what})
+	}
 }
 
 // since returns how many seconds ago a moment was, 0 for none or one in the future.

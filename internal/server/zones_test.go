@@ -27,7 +27,7 @@ func TestALostTimeZoneIsSaid(t *testing.T) {
 		t.Errorf("the log says\n%s", text)
 	}
 	var found []Diagnosis
-	for _, d := range Doctor(t.Context(), s.cfg) {
+	for d := range Doctor(t.Context(), s.cfg) {
 		if strings.HasPrefix(d.What, "time zone of ") {
 			found = append(found, d)
 		}
