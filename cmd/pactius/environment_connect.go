@@ -18,6 +18,7 @@ type stepRecord struct {
 	Detail  string `json:"detail"`
 	Remedy  string `json:"remedy"` // "" if no action is needed
 	Code    string `json:"code"`   // Microsoft's number or Graph's error code; may be ""
+	Trace   string `json:"trace"`  // the IDs by which Microsoft's support finds the call; may be ""
 }
 
 // newEnvironmentTestCommand makes "pactius environment test".
@@ -42,7 +43,7 @@ func (d *desk) testConnection(ctx context.Context) error {
 	for _, s := range steps {
 		if d.asJSON {
 			err = d.object(stepRecord{Step: s.Name.String(), Outcome: string(s.Outcome), Detail: s.Text.String(),
-				Remedy: s.Remedy.String(), Code: s.Code})
+				Remedy: s.Remedy.String(), Code: s.Code, Trace: s.Trace})
 		} else {
 			err = d.step(s)
 		}
@@ -71,10 +72,18 @@ func (d *desk) step(s pactius.ConnectionStep) error {
 	if s.Code != "" {
 		code = " (" + s.Code + ")"
 	}
-	if err := d.say("%s  %s: %s%s", mark, s.Name, s.Text, code); err != nil || s.Remedy.IsZero() {
+	if err := d.say("%s  %s: %s%s", mark, s.Name, s.Text, code); err != nil {
 		return err
 	}
-	return d.say("            %s", s.Remedy)
+	if !s.Remedy.IsZero() {
+		if err := d.say("            %s", s.Remedy); err != nil {
+			return err
+		}
+	}
+	if s.Trace == "" {
+		return nil
+	}
+	return d.say("            For Microsoft's support: %s", s.Trace)
 }
 
 // linkRecord is a link for connecting Microsoft 365.

@@ -153,5 +153,8 @@ func stepDiagnosis(what string, s pactius.ConnectionStep) Diagnosis {
 	if s.Code != "" {
 		detail += " (" + s.Code + ")"
 	}
+	if s.Trace != "" {
+		detail += " [" + s.Trace + "]"
+	}
 	return Diagnosis{What: what, OK: s.Outcome == pactius.StepWarning, Detail: detail, Remedy: s.Remedy.String()}
 }
