@@ -64,6 +64,7 @@ const (
 	AccountDisabled AccountState = "disabled" // accountEnabled is false
 	AccountDeleted  AccountState = "deleted"  // in the directory's recycle bin, or removed
 	AccountUnknown  AccountState = "unknown"  // in DirectoryChanges only: the previous state still holds
+	AccountMissing  AccountState = "missing"  // in findings only: not found once, which a second look must confirm
 )
 
 // Text returns the state for display.

@@ -46,7 +46,7 @@ func (l Leaving) Text() Text {
 // AccountFinding is a sweep's finding about a user's account in the directory.
 type AccountFinding struct {
 	User    UserID
-	State   AccountState // in the directory; AccountUnknown must still be asked for
+	State   AccountState // in the directory; AccountUnknown and AccountMissing must still be asked for
 	FoundAt time.Time
 
 	Decision SweepDecision // of an administrator

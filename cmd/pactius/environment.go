@@ -155,7 +155,7 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 	if n := v.Undelivered.Total; n > 0 {
 		undelivered = strconv.Itoa(n)
 	}
-	secret, thumbprint := proof(v)
+	secret, thumbprint := d.proof(v)
 	return d.facts(
 		"Name", e.Name, "Host", hostWords(e.Host), "ID", string(e.ID), "Tenant", connection, "Client ID", client,
 		"Client secret", secret, "Certificate", thumbprint, "Expires on", string(e.Connection.SecretEndsOn),
@@ -191,12 +191,15 @@ func logoWords(l pactius.Logo) string {
 }
 
 // proof describes the credentials of the app registration, without the secret.
-func proof(v environments.View) (secret, certificate string) {
+func (d *desk) proof(v environments.View) (secret, certificate string) {
 	switch c := v.Environment.Connection; {
 	case v.Certificate != nil:
 		return "", "thumbprint " + v.Certificate.Thumbprint
 	case c.SealedCertificate != "":
 		return "", "stored, encrypted; set PACTIUS_SECRET to see the thumbprint"
+	case !v.FormerUntil.IsZero():
+		return "stored, encrypted; until " + d.time(v.FormerUntil, "") + " the previous one is used where Microsoft " +
+			"doesn't accept it yet", ""
 	case c.SealedSecret != "":
 		return "stored, encrypted", ""
 	}

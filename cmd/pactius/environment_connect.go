@@ -20,6 +20,7 @@ type stepRecord struct {
 	Remedy  string `json:"remedy"` // "" if no action is needed
 	Code    string `json:"code"`   // Microsoft's number or Graph's error code; may be ""
 	Cause   string `json:"cause"`  // why a call over the network failed, for Support; may be ""
+	Trace   string `json:"trace"`  // the IDs by which Microsoft's support finds the call; may be ""
 }
 
 // newEnvironmentTestCommand makes "pactius environment test".
@@ -45,7 +46,7 @@ func (d *desk) testConnection(ctx context.Context) error {
 		if d.asJSON {
 			cause, remedy := server.StepAdvice(s)
 			err = d.object(stepRecord{Step: s.Name.String(), Outcome: string(s.Outcome), Detail: s.Text.String(),
-				Remedy: remedy, Code: s.Code, Cause: cause})
+				Remedy: remedy, Code: s.Code, Cause: cause, Trace: s.Trace})
 		} else {
 			err = d.step(s)
 		}
@@ -77,7 +78,10 @@ func (d *desk) step(s pactius.ConnectionStep) error {
 	if err := d.say("%s  %s: %s%s", mark, s.Name, s.Text, code); err != nil {
 		return err
 	}
-	return d.advice(server.StepAdvice(s))
+	if err := d.advice(server.StepAdvice(s)); err != nil || s.Trace == "" {
+		return err
+	}
+	return d.say("            For Microsoft's support: %s", s.Trace)
 }
 
 // linkRecord is a link for connecting Microsoft 365.

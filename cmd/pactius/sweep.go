@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -21,6 +20,7 @@ type sweepRecord struct {
 	Found    int            `json:"found"`    // users with a changed account
 	Done     map[string]int `json:"done"`     // actions taken, with their number
 	Waiting  int            `json:"waiting"`  // users that need an administrator's decision
+	Missing  int            `json:"missing"`  // users whose account was not found and will be looked at again
 	CutOff   int            `json:"cut_off"`  // users of an earlier tenant, who were not compared
 	Trouble  string         `json:"trouble"`  // a failed request to the directory; "" for none
 }
@@ -39,7 +39,7 @@ func (d *desk) sweep(ctx context.Context) error {
 	}
 	r := sweepRecord{Outcome: string(report.Outcome), Accounts: report.Accounts, Asked: report.Asked,
 		Found: report.Found,
-		Done:  map[string]int{}, Waiting: report.Waiting, Trouble: string(report.Trouble)}
+		Done:  map[string]int{}, Waiting: report.Waiting, Missing: report.Unsettled, Trouble: string(report.Trouble)}
 	for done, n := range report.Done {
 		r.Done[string(done)] = n
 	}
@@ -57,10 +57,14 @@ func (d *desk) sweep(ctx context.Context) error {
 	if !isTrouble {
 		return nil
 	}
+	text := leavers.TroubleText(trouble.Trouble).String()
 	if trouble.Code != "" {
-		return fmt.Errorf("%s (%s)", leavers.TroubleText(trouble.Trouble), trouble.Code)
+		text += " (" + trouble.Code + ")"
 	}
-	return errors.New(leavers.TroubleText(trouble.Trouble).String())
+	if trouble.Trace != "" {
+		text += " [" + trouble.Trace + "]"
+	}
+	return errors.New(text)
 }
 
 // saySweep prints the result of a comparison as sentences.
@@ -70,6 +74,12 @@ func (d *desk) saySweep(r leavers.Report, cutOff int) error {
 	}
 	for _, done := range slices.Sorted(maps.Keys(r.Done)) {
 		if err := d.say("  %d  %s", r.Done[done], done.Text()); err != nil {
+			return err
+		}
+	}
+	if r.Unsettled > 0 {
+		if err := d.say("Not found in Microsoft 365: %s. Nothing has changed for them; Microsoft is asked again in a "+
+			"few minutes.", counted(r.Unsettled, "user")); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func TestSweepFindsWhoHasLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Accounts = 0 // Microsoft may repeat itself
-	if diff := cmp.Diff(sweepRecord{Outcome: "finished", Found: 2, Done: map[string]int{"deactivated": 2}},
+	if diff := cmp.Diff(sweepRecord{Outcome: "finished", Asked: 1, Found: 2, Done: map[string]int{"deactivated": 2}},
 		r); diff != "" {
 		t.Errorf("after two have left (-want +got):\n%s", diff)
 	}

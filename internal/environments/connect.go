@@ -75,7 +75,7 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 	if err != nil {
 		return t, err
 	}
-	if t.Steps, err = r.try(ctx, next); err != nil || len(changed) == 0 {
+	if t.Steps, err = r.prove(ctx, next); err != nil || len(changed) == 0 {
 		return t, err
 	}
 	err = r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
@@ -141,8 +141,8 @@ func (r *Rules) own(
 	return up
 }
 
-// try tests a connection, stored or not. The error is ErrTestFailed if no user could
-// sign in with it.
+// try tests a stored connection. The error is ErrTestFailed if no user could sign in with
+// it, or only with the secret before.
 func (r *Rules) try(ctx context.Context, e pactius.Environment) ([]pactius.ConnectionStep, error) {
 	return r.tryFor(ctx, e, testTime)
 }
@@ -154,6 +154,22 @@ func (r *Rules) tryFor(ctx context.Context, e pactius.Environment, limit time.Du
 	if err != nil {
 		return nil, err
 	}
+	return r.tryWith(ctx, e, c, limit)
+}
+
+// prove tests a connection that is not stored yet: the secret before counts for nothing.
+func (r *Rules) prove(ctx context.Context, e pactius.Environment) ([]pactius.ConnectionStep, error) {
+	c, err := r.Credentials(e)
+	if err != nil {
+		return nil, err
+	}
+	c.FormerSecret, c.FormerUntil = "", time.Time{}
+	return r.tryWith(ctx, e, c, testTime)
+}
+
+func (r *Rules) tryWith(
+	ctx context.Context, e pactius.Environment, c pactius.Credentials, limit time.Duration,
+) ([]pactius.ConnectionStep, error) {
 	if r.Microsoft == nil || r.PublicURL == nil {
 		return nil, errCannotTest
 	}

@@ -174,7 +174,7 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 	if err != nil {
 		return t, err
 	}
-	if t.Steps, err = r.try(ctx, next); err != nil {
+	if t.Steps, err = r.prove(ctx, next); err != nil {
 		return t, err
 	}
 	if f.Shared && !strings.EqualFold(f.Confirmed, next.Connection.TenantID) {

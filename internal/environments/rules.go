@@ -141,13 +141,13 @@ func (r *Rules) Credentials(e pactius.Environment) (pactius.Credentials, error) 
 		shared.TenantID = c.TenantID
 		return shared, nil
 	}
-	secret, err := r.open(e, secretPurpose, c.SealedSecret)
+	secret, err := r.secretParts(e, c)
 	if err != nil {
 		return pactius.Credentials{}, err
 	}
 	certificate, err := r.open(e, certificatePurpose, c.SealedCertificate)
-	return pactius.Credentials{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: string(secret),
-		Certificate: certificate}, err
+	return pactius.Credentials{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: secret.secret,
+		FormerSecret: secret.former, FormerUntil: secret.until, Certificate: certificate}, err
 }
 
 // open unseals a part of an environment's connection; empty stays empty.

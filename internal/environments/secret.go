@@ -19,10 +19,13 @@ func connects(up pactius.EnvironmentUpdate) bool {
 
 // applySecret applies an update's secret, certificate and expiry to e. A new secret
 // replaces a certificate and the other way round, and removes the old expiry.
-func (r *Rules) applySecret(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
-	before, c := e.Connection, &e.Connection
+// before is the connection before the whole update.
+func (r *Rules) applySecret(
+	e *pactius.Environment, before pactius.Connection, up pactius.EnvironmentUpdate, wrong *pactius.Fields,
+) []string {
+	c := &e.Connection
 	if up.ClientSecret != nil {
-		r.setSecret(e, names.TrimMark(*up.ClientSecret), wrong)
+		r.setSecret(e, before, names.TrimMark(*up.ClientSecret), wrong)
 	}
 	if up.Certificate != nil {
 		if given(up.ClientSecret) && given(up.Certificate) {
@@ -54,7 +57,9 @@ func (r *Rules) applySecret(e *pactius.Environment, up pactius.EnvironmentUpdate
 // given reports whether an update has a value, not only the removal of one.
 func given(value *string) bool { return value != nil && names.TrimMark(*value) != "" }
 
-func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.Fields) {
+func (r *Rules) setSecret(
+	e *pactius.Environment, before pactius.Connection, secret string, wrong *pactius.Fields,
+) {
 	c := &e.Connection
 	switch {
 	case id.Valid(strings.ToLower(secret)):
@@ -76,7 +81,7 @@ func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.
 	case r.Box == nil:
 		wrong.Add("client_secret", errNoSecret.Message)
 	default:
-		c.SealedSecret = r.Box.Seal(secretPurpose, []byte(secret), string(e.ID))
+		c.SealedSecret = r.Box.Seal(secretPurpose, r.replaced(*e, before, secret).text(), string(e.ID))
 		c.SealedCertificate, c.SecretEndsOn = "", ""
 	}
 }

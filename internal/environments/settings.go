@@ -25,6 +25,7 @@ type View struct {
 	Undelivered    Undelivered          // the first page; only with CanEdit
 	Delay          *Delay               // of all emails; only with CanEdit, nil where they are sent
 	Certificate    *pactius.Certificate // only with CanEdit; nil if there is none or it cannot be read
+	FormerUntil    time.Time            // only with CanEdit: the client secret before is a fallback; zero for none
 }
 
 // View returns the environment for an administrator.
@@ -37,7 +38,7 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 		if v.Administrators, err = tx.RootAdministrators(); err != nil || !v.CanEdit {
 			return err
 		}
-		v.Certificate = r.certificate(v.Environment)
+		v.Certificate, v.FormerUntil = r.certificate(v.Environment), r.formerUntil(v.Environment)
 		if v.Undelivered, err = undelivered(tx, ""); err != nil {
 			return err
 		}
@@ -147,6 +148,7 @@ func save(tx *change.Tx, e *pactius.Environment, changed []string) error {
 // fields.
 func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
 	var changed []string
+	before := e.Connection
 	set := func(field string, to *string, value *string, parse func(string) (string, pactius.Text)) {
 		if value == nil {
 			return
@@ -169,7 +171,7 @@ func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wron
 		wrong.Add("client_id", pactius.T("This is the directory (tenant) ID. The overview page of the app "+
 			"registration shows the application (client) ID as well."))
 	}
-	changed = append(changed, r.applySecret(e, up, wrong)...)
+	changed = append(changed, r.applySecret(e, before, up, wrong)...)
 	set("support_contact", &e.SupportContact, up.SupportContact, parseContact)
 	set("language", &e.Language, up.Language, parseLanguage)
 	set("time_zone", &e.TimeZone, up.TimeZone, parseZone)

@@ -157,6 +157,7 @@ func (r *Runner) Tidy(ctx context.Context) {
 	do("reminding of requests", func() error { return r.Users.Remind(ctx, beat) })
 	if r.Environments != nil {
 		do("warning of secrets that end", func() error { return r.Environments.WarnOfEnds(ctx, beat) })
+		do("forgetting former secrets", func() error { return r.Environments.ForgetFormerSecrets(ctx, beat) })
 	}
 	if r.Applications != nil {
 		do("replacing signing keys", func() error { return r.Applications.Tend(ctx) })

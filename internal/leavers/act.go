@@ -168,6 +168,12 @@ func (n *turn) finish(tx *change.Tx, s *store.Sweep) (waiting int, err error) {
 	}
 	s.Phase, s.Next, s.Lease = resting, "", ""
 	s.FinishedAt, s.DueAt = tx.Now, tx.Now.Add(n.pause())
+	if n.report.Unsettled, err = tx.CountUnsettled(); err != nil {
+		return 0, err
+	}
+	if n.report.Unsettled > 0 {
+		s.DueAt = tx.Now.Add(min(n.pause(), secondLook))
+	}
 	waiting, _, err = tx.CountWaiting()
 	return waiting, err
 }

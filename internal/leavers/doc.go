@@ -13,8 +13,10 @@
 //	                    `---------------------------'
 //
 // A round without a cursor is whole: it reads all accounts and then looks for users
-// whose account was not among them. A missing account is queried by its object ID
-// before it counts as deleted.
+// whose account was not among them. A missing account, or one that a page calls deleted,
+// is queried by its object ID. It counts as deleted if it is in the recycle bin; if it is
+// nowhere, only when it is still nowhere some minutes later (secondLook), because Graph is
+// eventually consistent.
 //
 // Findings wait until the round judges them. A mistake in Microsoft 365 must not lock
 // a company out: when the leavers of a day exceed the environment's bound, no user

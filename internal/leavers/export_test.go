@@ -21,3 +21,6 @@ func (r *Rules) SweepDue(ctx context.Context, moved func()) (int, error) {
 	}
 	return all, nil
 }
+
+// SecondLook is how long an account must be missing.
+const SecondLook = secondLook

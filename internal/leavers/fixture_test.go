@@ -30,6 +30,7 @@ type directory struct {
 	changed  []string // object IDs in the order of their changes
 	gone     int      // cursors before this one are no longer known
 	hidden   map[string]bool
+	nowhere  map[string]bool // listed, and not found when asked for
 	calls    int
 	asked    []string
 	before   func(call int) error // of each call to Changes
@@ -37,7 +38,7 @@ type directory struct {
 
 func newDirectory() *directory {
 	return &directory{tenant: storetest.Tenant, size: 2, accounts: map[string]pactius.Account{},
-		hidden: map[string]bool{}}
+		hidden: map[string]bool{}, nowhere: map[string]bool{}}
 }
 
 // put adds or changes an account.
@@ -48,6 +49,7 @@ func (d *directory) put(u pactius.User, state pactius.AccountState) {
 	d.accounts[oid] = pactius.Account{Identity: pactius.Identity{TenantID: d.tenant, ObjectID: oid},
 		Username: u.Username, Name: u.Name, State: state}
 	d.changed = append(d.changed, oid)
+	delete(d.nowhere, oid)
 }
 
 // drop removes an account for good, without a trace in the changes.
@@ -97,8 +99,8 @@ func (d *directory) Account(_ context.Context, _ pactius.Credentials, oid string
 	defer d.mu.Unlock()
 	d.asked = append(d.asked, oid)
 	a, ok := d.accounts[oid]
-	if !ok {
-		return a, pactius.Refuse(pactius.KindNotFound,
+	if !ok || d.nowhere[oid] {
+		return pactius.Account{}, pactius.Refuse(pactius.KindNotFound,
 			pactius.T("This can't be found here and may no longer exist. Go back to the list and look for it there."))
 	}
 	return a, nil

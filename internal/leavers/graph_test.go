@@ -68,7 +68,7 @@ func TestALifeInATenant(t *testing.T) {
 			tenant.Remove(id(carl))
 			return errors.Join(tenant.Disable(id(anna)), tenant.Delete(id(bo)))
 		}, "deactivated, by the sweep, disabled", "deactivated, by the sweep, deleted",
-			"deactivated, by the sweep, deleted", devtenant.Trouble{}},
+			"active, signed in", devtenant.Trouble{}}, // an account removed for good gets a second look
 		{"renamed while disabled", func() error { return tenant.Rename(id(anna), "new@nordhavn.example", "New") },
 			"deactivated, by the sweep, disabled", "deactivated, by the sweep, deleted",
 			"deactivated, by the sweep, deleted", devtenant.Trouble{Lean: true}},
@@ -89,6 +89,7 @@ func TestALifeInATenant(t *testing.T) {
 		c.want(t, step.name, anna, step.anna)
 		c.want(t, step.name, bo, step.bo)
 		c.want(t, step.name, carl, step.carl)
+		c.db.Clock.Advance(leavers.SecondLook)
 	}
 }
 

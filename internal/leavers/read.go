@@ -107,7 +107,7 @@ func (n *turn) read(ctx context.Context) error {
 			return err
 		}
 		var err error
-		if found, err = n.note(tx, accounts, s.Whole); err != nil {
+		if found, err = n.note(tx, accounts, source{page: true, whole: s.Whole}); err != nil {
 			return err
 		}
 		s.Trouble, s.TroubleAt = "", time.Time{}
@@ -171,9 +171,16 @@ func latest(page []pactius.Account, tenant string) map[string]pactius.Account {
 	return accounts
 }
 
+// source is where accounts come from.
+type source struct {
+	page  bool // of the changes; otherwise each was asked for
+	whole bool // a page of a whole round
+}
+
 // note compares accounts with the users linked to them, stores the differences as
-// findings and counts them. It drops findings of users without a difference.
-func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bool) (int, error) {
+// findings and counts those that are certain. It drops findings of users without a
+// difference. That a page calls an account deleted is not certain: ask must query it.
+func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, from source) (int, error) {
 	users, err := tx.UsersByObjectID(n.env.Connection.TenantID, slices.Sorted(maps.Keys(accounts)))
 	if err != nil {
 		return 0, err
@@ -197,12 +204,17 @@ func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bo
 			continue
 		}
 		// A deleted account that appears again exists, but may be disabled: ask must query it.
-		found++
+		if state == pactius.AccountDeleted && from.page {
+			state = pactius.AccountUnknown
+		}
+		if state != pactius.AccountUnknown && state != pactius.AccountMissing {
+			found++
+		}
 		if err := tx.PutFinding(pactius.AccountFinding{User: u.ID, State: state, FoundAt: tx.Now}); err != nil {
 			return 0, err
 		}
 	}
-	if err := tx.DropFindings(same); err != nil || !whole {
+	if err := tx.DropFindings(same); err != nil || !from.whole {
 		return found, err
 	}
 	return found, tx.SeeUsers(seen)

@@ -68,8 +68,10 @@ type Report struct {
 	Asked    int // accounts queried singly
 	Found    int // users that differ from their account
 	Done     map[pactius.Leaving]int
-	Waiting  int             // users that wait for a decision
-	Trouble  pactius.Trouble // of RoundTroubled
+	Waiting  int // users that wait for a decision
+
+	Unsettled int             // users whose account was not found and is looked at again in some minutes
+	Trouble   pactius.Trouble // of RoundTroubled
 }
 
 // reason names the sweep as the actor of events.

@@ -73,7 +73,7 @@ func (r *Rules) Sweep(ctx context.Context, actor pactius.Actor) (Report, error) 
 }
 
 func (p *Report) add(q Report) {
-	p.Outcome, p.Waiting, p.Trouble = q.Outcome, q.Waiting, q.Trouble
+	p.Outcome, p.Waiting, p.Unsettled, p.Trouble = q.Outcome, q.Waiting, q.Unsettled, q.Trouble
 	p.Pages += q.Pages
 	p.Accounts += q.Accounts
 	p.Asked += q.Asked

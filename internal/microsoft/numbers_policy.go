@@ -85,12 +85,12 @@ func applicationNumbers() []group {
 				"cloud. One installation serves one cloud.")},
 		{"50146", ReasonMisconfigured, HelperCustomerIT, "",
 			pactius.T("The application needs a signing key of its own"),
-			pactius.T("Someone has set up custom claims or claims mapping for the PACTIUS application in Microsoft 365. " +
-				"Microsoft then lets no one sign in unless the application has a valid signing key of its own."),
-			pactius.T("The company's IT needs to open the Microsoft Entra admin centre > Enterprise applications > the " +
-				"PACTIUS application > Single sign-on, and remove the custom claims, which PACTIUS doesn't need. Or they " +
-				"can give the application a new signing key, or set acceptMappedClaims to true in the manifest of the " +
-				"app registration.")},
+			pactius.T("Someone has set up custom claims or claims mapping for the PACTIUS application in Microsoft " +
+				"365. Microsoft then lets no one sign in unless the application has a valid signing key of its own."),
+			pactius.T("The company's IT needs to open the Microsoft Entra admin centre > Enterprise applications > " +
+				"the PACTIUS application > Single sign-on, and remove the custom claims, which PACTIUS doesn't need. " +
+				"Or they can give the application a new signing key, or set acceptMappedClaims to true in the " +
+				"manifest of the app registration.")},
 		{"65005 650054 650056 650057 500011 50001 90009",
 			ReasonMisconfigured, HelperCustomerIT, pactius.TroubleNoPermission,
 			pactius.T("The app registration doesn't request a suitable permission"),

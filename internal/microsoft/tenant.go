@@ -88,7 +88,7 @@ type endpoints struct {
 	SubScope   string `json:"tenant_region_sub_scope"` // Microsoft's; may be empty
 }
 
-// oauthEndpoint returns them for package oauth2. The style is fixed, so that a refusal is not tried again in another one.
+// oauthEndpoint returns them for package oauth2. The style is fixed, so that a refusal is not tried again in another.
 func (e endpoints) oauthEndpoint() oauth2.Endpoint {
 	return oauth2.Endpoint{AuthURL: e.AuthURL, TokenURL: e.TokenURL, AuthStyle: oauth2.AuthStyleInParams}
 }
@@ -193,7 +193,7 @@ type cache[T any] struct {
 }
 
 // load returns the value. It fetches it when there is none or it is older than freshFor. A value that may be late is
-// returned meanwhile: nobody waits for the fetch.
+// returned meanwhile, so that no caller waits for the fetch.
 func (c *cache[T]) load(ctx context.Context) (T, error) {
 	now := c.now()
 	c.mu.Lock()

@@ -26,7 +26,7 @@ var onceTransport = sync.OnceValue(func() *http.Transport { return once(transpor
 // newTransport returns the default transport with health checks of HTTP/2 connections (RFC 9113 section 6.7).
 func newTransport(after, answer time.Duration) *http.Transport {
 	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok { // somebody has replaced it
+	if !ok { // a program has replaced it
 		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
 	}
 	t = t.Clone()

@@ -256,7 +256,8 @@ func TestCallsAreNamed(t *testing.T) {
 	w.tenant.SetTrouble(devtenant.Trouble{})
 	wrong := w.c.Credentials
 	wrong.ClientSecret = "wrong"
-	if e := trouble(t, second(g.Account(t.Context(), wrong, annaID))); !strings.HasPrefix(e.Trace, "client-request-id ") {
+	e = trouble(t, second(g.Account(t.Context(), wrong, annaID)))
+	if !strings.HasPrefix(e.Trace, "client-request-id ") {
 		t.Errorf("the trace of a refused secret is %q", e.Trace)
 	}
 	traced := false

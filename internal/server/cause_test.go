@@ -56,7 +56,7 @@ func TestCausesAreNamed(t *testing.T) {
 		{"no DNS", "https://login.example", nowhere, "login.example can't be resolved", "DNS servers"},
 		{"a closed port", "http://127.0.0.1:1", &http.Transport{}, "refused", "Nothing listens"},
 	} {
-		ms := microsoft.New(microsoft.Options{Authority: c.address, HTTPClient: &http.Client{Transport: c.transport}})
+		ms := microsoft.New(microsoft.Options{Authority: c.address, Transport: c.transport})
 		steps := microsoft.NewGraph(ms, c.address).Test(t.Context(), pactius.Credentials{TenantID: mailTenant,
 			ClientID: "app", ClientSecret: "hush"}, "https://a.example/back")
 		got := stepDiagnosis("x", steps[0], true)

@@ -95,6 +95,9 @@ func stepDiagnosis(what string, s pactius.ConnectionStep, sweeps bool) Diagnosis
 	if s.Code != "" {
 		d.Detail += " (" + s.Code + ")"
 	}
+	if s.Trace != "" {
+		d.Detail += " [" + s.Trace + "]"
+	}
 	refused, ok := errors.AsType[*pactius.DirectoryError](s.Err)
 	if ok && refused.Trouble == pactius.TroubleNoPermission && sweeps {
 		d.OK, d.Detail = false, d.Detail+" People who leave the company aren't noticed."

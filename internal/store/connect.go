@@ -40,6 +40,7 @@ const (
 		OR secret_ends_on <= $2 AND secret_warned > $3 OR secret_ends_on <= $4 AND secret_warned > $5)
 		ORDER BY secret_ends_on, id`
 	sqlSecretWarned = `UPDATE environments SET secret_warned = $2 WHERE id = $1`
+	sqlSealedSecret = `UPDATE environments SET sealed_secret = $2 WHERE id = $1`
 )
 
 // InsertConnectLink stores a link under the hash of its token. administrator
@@ -83,4 +84,10 @@ func (s *Store) SecretEnds(ctx context.Context, now time.Time) ([]pactius.Enviro
 // meanwhile does not become stale by it.
 func (t *Tx) SetSecretWarned(days int) error {
 	return t.tx.ExecOne(sqlSecretWarned, t.env, days)
+}
+
+// SetSealedSecret stores the connection's client secret in another sealed form. It leaves the version alone, as
+// SetSecretWarned does.
+func (t *Tx) SetSealedSecret(sealed string) error {
+	return t.tx.ExecOne(sqlSealedSecret, t.env, sealed)
 }

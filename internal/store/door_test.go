@@ -24,6 +24,7 @@ var withoutEffect = map[string]string{
 	"UserSignedIn":      "dates only, and the language of the next session",
 	"InsertDoorSession": "ends only the sessions whose cookie it replaces, which it notes",
 	"SetSecretWarned":   "counts warnings",
+	"SetSealedSecret":   "the same secret in another form",
 
 	"KeepFormerUsername": "former names are searched, and in no claim", "AdoptFormer": "as KeepFormerUsername",
 }

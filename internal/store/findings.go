@@ -20,11 +20,18 @@ var findingTable = newTable("sweep_findings", "f", func(f *pactius.AccountFindin
 })
 
 const (
-	// A repeated finding keeps its decision while it waits.
+	// A repeated finding keeps its decision while it waits. An account that was not found stays missing since then,
+	// until something is known of it.
 	replaceFinding = ` ON CONFLICT (environment_id, user_id) DO UPDATE SET
 		decision = CASE WHEN sweep_findings.state = excluded.state AND sweep_findings.done_at = 0
 			THEN sweep_findings.decision ELSE '' END,
-		state = excluded.state, found_at = excluded.found_at, done_at = 0, outcome = '', told = 0`
+		state = CASE WHEN ` + stillMissing + ` THEN 'missing' ELSE excluded.state END,
+		found_at = CASE WHEN ` + stillMissing + ` THEN sweep_findings.found_at ELSE excluded.found_at END,
+		done_at = 0, outcome = '', told = 0`
+	stillMissing = `sweep_findings.state = 'missing' AND sweep_findings.done_at = 0
+		AND excluded.state IN ('unknown', 'missing')`
+	sqlUnsettled = `SELECT COUNT(*) FROM sweep_findings
+		WHERE environment_id = $1 AND done_at = 0 AND state IN ('unknown', 'missing')`
 	sqlFindingDone = `UPDATE sweep_findings SET done_at = $3, outcome = $4
 		WHERE environment_id = $1 AND user_id = $2 AND done_at = 0`
 	undecided = ` f.environment_id = $1 AND f.done_at = 0 AND f.decision = '' AND f.state IN ('disabled', 'deleted')`
@@ -70,9 +77,16 @@ func (t *Tx) DropAllFindings() error {
 	return t.run(sqlDropAll, t.env)
 }
 
-// UnsureFindings lists the findings about accounts that must be queried.
-func (t *Tx) UnsureFindings(limit int) ([]pactius.AccountFinding, error) {
-	return findingTable.all(t, `f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT ?`, limit)
+// UnsureFindings lists the findings about accounts that must be queried: those that were missing already, once they
+// have been since a time.
+func (t *Tx) UnsureFindings(missingSince time.Time, limit int) ([]pactius.AccountFinding, error) {
+	return findingTable.all(t, `f.done_at = 0 AND (f.state = 'unknown' OR f.state = 'missing' AND f.found_at <= ?)
+		ORDER BY f.user_id LIMIT ?`, database.Micros(missingSince), limit)
+}
+
+// CountUnsettled counts the findings about accounts that must be queried, now or later.
+func (t *Tx) CountUnsettled() (int, error) {
+	return one(t, database.Value[int], sqlUnsettled, t.env)
 }
 
 // DueFindings lists the findings to be carried out, by user ID and after one of them:

@@ -21,6 +21,7 @@
 //	pactius          the session's token; __Host-, HttpOnly, Secure, SameSite=Lax
 //	pactius-in-HASH  a sign-in under way, sealed; several tabs have one each
 //	pactius-consent  a round trip to Microsoft to grant permissions, sealed
+//	pactius-hint     Microsoft's login_hint for the sign-out, sealed for the session
 //	pactius-flash    the message for the next page, sealed
 //	language         the language chosen in this browser
 //	tz               the browser's time zone, set by a script

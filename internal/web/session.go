@@ -14,8 +14,9 @@ const (
 	attemptCookie  = "pactius-in-"     // a part of the state's hash follows
 	consentCookie  = "pactius-consent" // a round trip to grant permissions, sealed
 	flashCookie    = "pactius-flash"
-	languageCookie = "language" // no secret, and the same on every environment's host
-	zoneCookie     = "tz"       // set by a script
+	hintCookie     = "pactius-hint" // of Microsoft's sign-out, sealed
+	languageCookie = "language"     // no secret, and the same on every environment's host
+	zoneCookie     = "tz"           // set by a script
 )
 
 // cookieName adds the prefix that binds a cookie to this very host, to https
@@ -63,4 +64,7 @@ func (s *Site) sessionToken(r *http.Request) string {
 func (s *Site) setSession(v *visit, token string) { s.setCookie(v, sessionCookie, token, 0) }
 
 // dropSession takes the token from the browser.
-func (s *Site) dropSession(v *visit) { s.dropCookie(v, sessionCookie) }
+func (s *Site) dropSession(v *visit) {
+	s.dropCookie(v, sessionCookie)
+	s.dropHint(v)
+}

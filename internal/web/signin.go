@@ -163,6 +163,7 @@ func (s *Site) comeBack(v *visit) error {
 	if err != nil {
 		return err
 	}
+	s.keepHint(v, in.Token, claims.LoginHint)
 	return s.welcome(v, in, a.Return)
 }
 
@@ -275,6 +276,7 @@ func (s *Site) signOut(v *visit) error {
 	if err := s.Users.SignOut(v.r.Context(), v.env.ID, v.token, v.address); err != nil {
 		return err
 	}
+	hint := s.hint(v)
 	s.dropSession(v)
 	s.partFromBrowser(v)
 	s.say(v, done(pactius.T("You've signed out.")))
@@ -285,7 +287,7 @@ func (s *Site) signOut(v *visit) error {
 	v.endTurn()
 	ctx, cancel := context.WithTimeout(v.r.Context(), signOutTime)
 	defer cancel()
-	to, err := s.Microsoft.SignOutURL(ctx, c, v.base.String()+"/", "")
+	to, err := s.Microsoft.SignOutURL(ctx, c, v.base.String()+"/", hint)
 	if err != nil {
 		return redirect(v, "/") // the session here has ended, which was the request
 	}

@@ -44,6 +44,9 @@ type EnvironmentSettings struct {
 	Later       bool          // the undelivered emails are not those of the first page
 }
 
+// FormerUsed reports whether the client secret before may still be used.
+func (p EnvironmentSettings) FormerUsed() bool { return !p.Now.FormerUntil.IsZero() }
+
 // Following leads to the next page of the undelivered emails, "" at the end.
 func (p EnvironmentSettings) Following() string {
 	if p.Now.Undelivered.Next == "" {
