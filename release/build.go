@@ -147,7 +147,8 @@ func checkTag(ctx context.Context, source, commit, version string) error {
 			continue
 		}
 		changes, err := os.ReadFile(filepath.Join(source, "CHANGELOG.md"))
-		if title := "\n## " + strings.TrimPrefix(tag, "v") + "\n"; err == nil && !strings.Contains(string(changes), title) {
+		title := "\n## " + strings.TrimPrefix(tag, "v") + "\n"
+		if err == nil && !strings.Contains(string(changes), title) {
 			err = fmt.Errorf("CHANGELOG.md has no section %q", strings.TrimSpace(title))
 		}
 		return err

@@ -101,7 +101,8 @@ Description: sign-in with Microsoft 365, access requests and user administration
 		name string
 		data []byte
 	}{{"debian-binary", []byte("2.0\n")}, {"control.tar.gz", about}, {"data.tar.gz", content}} {
-		fmt.Fprintf(&b, "%-16s%-12d%-6d%-6d%-8s%-10d`\n", member.name, p.time().Unix(), 0, 0, "100644", len(member.data))
+		fmt.Fprintf(&b, "%-16s%-12d%-6d%-6d%-8s%-10d`\n", member.name, p.time().Unix(), 0, 0, "100644",
+			len(member.data))
 		b.Write(member.data)
 		if len(member.data)%2 == 1 {
 			b.WriteByte('\n')
@@ -139,8 +140,9 @@ func installed(source string, p program, c company) (tree, error) {
 			t[docs+path.Base(name)] = f
 		}
 	}
-	for from, to := range map[string]string{"pactius.toml": settings, "sysusers.conf": "usr/lib/sysusers.d/pactius.conf",
-		"README.Debian": docs + "README.Debian", "copyright": docs + "copyright"} {
+	for from, to := range map[string]string{"pactius.toml": settings,
+		"sysusers.conf": "usr/lib/sysusers.d/pactius.conf", "README.Debian": docs + "README.Debian",
+		"copyright": docs + "copyright"} {
 		text, err := os.ReadFile(filepath.Join(source, "deploy", "debian", from))
 		if err != nil {
 			return nil, err

@@ -20,14 +20,17 @@ import (
 // patience is how long a server may take to start or stop.
 const patience = 30 * time.Second
 
+// service is the unit of the package.
+const service = "usr/lib/systemd/system/pactius.service"
+
 // root is the folder of a small Debian, in which dpkg installs the package.
 type root struct {
 	t   *testing.T
 	dir string
 }
 
-// newRoot makes a root with what the package's scripts call. dpkg runs them in a chroot, so it skips, or fails where all
-// programs have to be there, without root's rights, dpkg or systemd.
+// newRoot makes a root with what the package's scripts call. dpkg runs them in a chroot, so the test skips without
+// root's rights, dpkg or systemd; where all programs have to be there, it fails without them.
 func newRoot(t *testing.T) root {
 	t.Helper()
 	needed := []string{"dpkg", "dpkg-deb", "chroot", "ldd", "systemd-sysusers", "systemd-analyze"}
@@ -145,9 +148,9 @@ func (r root) as(args ...string) *exec.Cmd {
 	if user == nil {
 		r.t.Fatalf("there is no user pactius:\n%s", passwd)
 	}
-	unit := r.read("usr/lib/systemd/system/pactius.service")
-	command := exec.CommandContext(r.t.Context(), "chroot", append([]string{"--userspec=" + user[1], r.dir}, args...)...)
-	for _, m := range regexp.MustCompile(`(?m)^Environment=(.*)$`).FindAllStringSubmatch(unit, -1) {
+	args = append([]string{"--userspec=" + user[1], r.dir}, args...)
+	command := exec.CommandContext(r.t.Context(), "chroot", args...)
+	for _, m := range regexp.MustCompile(`(?m)^Environment=(.*)$`).FindAllStringSubmatch(r.read(service), -1) {
 		command.Env = append(command.Env, m[1])
 	}
 	return command
@@ -165,7 +168,7 @@ func (r root) read(name string) string {
 // serve starts what the unit starts, waits until it is ready, asks it, and stops it.
 func (r root) serve() {
 	r.t.Helper()
-	start := regexp.MustCompile(`(?m)^ExecStart=(.*)$`).FindStringSubmatch(r.read("usr/lib/systemd/system/pactius.service"))
+	start := regexp.MustCompile(`(?m)^ExecStart=(.*)$`).FindStringSubmatch(r.read(service))
 	server, err := process.Start(r.as(strings.Fields(start[1])...))
 	if err != nil {
 		r.t.Fatal(err)
@@ -217,7 +220,7 @@ func TestThePackageInstallsAndUpgrades(t *testing.T) {
 	secret := r.read("etc/pactius/secret")
 	r.verifyUnit()
 
-	// What an administrator does.
+	// An administrator sets PACTIUS up.
 	edited := strings.NewReplacer(`# url = "`, `url = "`, "127.0.0.1:8080", "127.0.0.1:0").
 		Replace(r.read("etc/pactius/pactius.toml"))
 	if err := os.WriteFile(r.path("etc/pactius/pactius.toml"), []byte(edited), 0); err != nil {
@@ -239,8 +242,9 @@ func TestThePackageInstallsAndUpgrades(t *testing.T) {
 	}
 	r.has("etc/pactius/pactius.toml", 0o640, false, true)
 	r.serve()
-	if out, err := r.as("/usr/bin/pactius", "environment", "list").Output(); !strings.Contains(string(out), "Nordhavn") {
-		t.Errorf("after the upgrade there are the environments %s, %v", out, err)
+	list, err := r.as("/usr/bin/pactius", "environment", "list").Output()
+	if !strings.Contains(string(list), "Nordhavn") {
+		t.Errorf("after the upgrade there are the environments %s, %v", list, err)
 	}
 
 	r.dpkg("-r", "pactius")

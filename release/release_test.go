@@ -212,7 +212,7 @@ func TestWhatIsNoReleaseIsRefused(t *testing.T) {
 	}
 }
 
-// TestAPreviewSortsBetweenTags releases a commit after a tag.
+// TestDebianVersionsSort gives previews versions that dpkg sorts before the next release.
 func TestDebianVersionsSort(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]string{

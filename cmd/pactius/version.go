@@ -41,7 +41,8 @@ func newVersionCommand(a *app) *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	c.Flags().BoolVar(&check, "check", false, "compare this program with its release and with the database")
-	c.Flags().StringVar(&sums, "checksums", "", "with --check: `FILE` with the SHA-256 checksums of the release's programs")
+	c.Flags().StringVar(&sums, "checksums", "",
+		"with --check: `FILE` with the SHA-256 checksums of the release's programs")
 	config.Bind(c.Flags(), "database")
 	return c
 }

@@ -33,8 +33,8 @@ func TestVersionCheckSaysWhatAServerWouldDo(t *testing.T) {
 			"the server upgrades it when it starts"},
 		"newer": {steps(`INSERT INTO schema_steps (number, name, applied_at) VALUES (900, 'x', 0)`),
 			dbtool.SchemaNewer, exitRefused, "written by a newer version"},
-		"another program's": {func(_ *testing.T, w *world) { w.sql(`CREATE TABLE songs (title TEXT)`) }, "", exitRefused,
-			"another program's database"},
+		"another program's": {func(_ *testing.T, w *world) { w.sql(`CREATE TABLE songs (title TEXT)`) }, "",
+			exitRefused, "another program's database"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

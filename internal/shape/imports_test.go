@@ -146,7 +146,7 @@ func only() map[string][]string {
 		"golang.org/x/image/draw":           {"internal/brand"},
 
 		"golang.org/x/crypto/x509roots/fallback/bundle": {"release"},
-		"github.com/yuin/goldmark":          {"internal/help"},
+		"github.com/yuin/goldmark":                      {"internal/help"},
 	}
 }
 
