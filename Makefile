@@ -5,7 +5,7 @@ FUZZTIME ?= 10s
 TESTFLAGS ?=
 
 # The folders and files with Go source; what npm fetches below e2e is not ours.
-SOURCE = $(wildcard *.go bench cmd examples internal testbed torture e2e/*.go)
+SOURCE = $(wildcard *.go bench cmd examples internal release testbed torture e2e/*.go)
 
 .DEFAULT_GOAL := help
 
@@ -31,7 +31,7 @@ export RAPID_CHECKS
 
 # The packages whose tests let the race detector watch nothing of ours: they start PACTIUS as a
 # program that is built without it, measure, or have one goroutine. All others run under it.
-UNWATCHED = e2e torture bench bench/invent internal/nearmiss
+UNWATCHED = e2e torture bench bench/invent internal/nearmiss release
 WATCHED = $(filter-out $(UNWATCHED:%=github.com/pactius/pactius/%),$(shell $(GO) list ./...))
 
 .PHONY: test
@@ -97,6 +97,11 @@ BENCH_DATA  ?= $(or $(TMPDIR),/tmp)/pactius-bench
 .PHONY: bench
 bench: ## measure, and write the tables and plots of docs/performance.md anew: hours with all BENCH_SIZES
 	$(GO) run ./bench -users $(BENCH_SIZES) -data $(BENCH_DATA) -write docs/performance.md
+
+# RELEASE='-platforms linux/amd64 -quick' makes a preview for this machine within a minute.
+.PHONY: release
+release: ## make what is installed of the commit's tag in dist: five platforms, each built twice and compared; half an hour
+	$(GO) run ./release $(RELEASE)
 
 .PHONY: fmt
 fmt: ## format the source

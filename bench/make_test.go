@@ -21,6 +21,7 @@ var shortForms = map[string]string{
 	"fuzz":    "../bench: TestFuzzFindsItsTargets",
 	"torture": "../torture: TestPromisesAreKept",
 	"bench":   "../bench: TestARunWritesTheDocument",
+	"release": "../release: TestAReleaseIsReproducible",
 	"docs":    "../internal/config: TestTheDocumentationIsInStep",
 }
 

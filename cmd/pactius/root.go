@@ -93,7 +93,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root := group("pactius", newServeCommand(a), newEnvironmentCommand(a), newUserCommand(a), newRequestCommand(a),
 		newUnitCommand(a), newApplicationCommand(a), newEmailCommand(a), newExplainCommand(a), newSweepCommand(a),
 		newDoctorCommand(a), newHealthcheckCommand(a), newBackupCommand(a), newRestoreCommand(a), newCheckCommand(a),
-		newCopyCommand(a), newConfigCommand(a), newVersionCommand(a))
+		newCopyCommand(a), newConfigCommand(a), newVersionCommand(a), newManualCommand(a))
 	root.SilenceErrors, root.SilenceUsage = true, true // run prints them
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)

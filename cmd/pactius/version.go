@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius/internal/config"
 )
 
 // build describes the build of this program.
@@ -21,17 +23,27 @@ type build struct {
 
 // newVersionCommand makes "pactius version".
 func newVersionCommand(a *app) *cobra.Command {
-	var asJSON bool
+	var asJSON, check bool
+	var sums string
 	c := describe("version", nil, noArgs)
-	c.RunE = func(*cobra.Command, []string) error {
+	c.RunE = func(c *cobra.Command, _ []string) error {
 		b := thisBuild()
-		if asJSON {
+		switch {
+		case check:
+			return a.checkVersion(c, b, sums, asJSON)
+		case sums != "":
+			return usage("--checksums needs --check")
+		case asJSON:
 			return json.NewEncoder(a.stdout).Encode(b)
 		}
 		_, err := fmt.Fprintln(a.stdout, b)
 		return err
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	c.Flags().BoolVar(&check, "check", false, "compare this program with its release and with the database")
+	c.Flags().StringVar(&sums, "checksums", "",
+		"with --check: `FILE` with the SHA-256 checksums of the release's programs")
+	config.Bind(c.Flags(), "database")
 	return c
 }
 

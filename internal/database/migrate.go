@@ -176,6 +176,9 @@ func (db *DB) SchemaCurrent(ctx context.Context) (bool, error) {
 	return has >= len(db.steps), cmp.Or(db.crowded(db.read, err), err)
 }
 
+// SchemaVersion returns the number of the newest schema step that the database has.
+func (db *DB) SchemaVersion(ctx context.Context) (int, error) { return db.version(ctx) }
+
 // OpenUnchanged opens a database that exists and whose schema is exactly this
 // program's, and changes nothing of it; any other is refused.
 func OpenUnchanged(ctx context.Context, url string, o Options) (*DB, error) {

@@ -20,7 +20,8 @@ var (
 	image    = regexp.MustCompile(`<img[^>]+src="([^"]+)"`)
 	codeSpan = regexp.MustCompile("`([^`\n]+)`")
 	// ourPath is what looks like a path of this project.
-	ourPath = regexp.MustCompile(`^(\.ci|bench|cmd|deploy|docs|e2e|examples|internal|testbed|torture)(/[\w.-]+)*/?$`)
+	ourPath = regexp.MustCompile(
+		`^(\.ci|bench|cmd|deploy|docs|e2e|examples|internal|release|testbed|torture)(/[\w.-]+)*/?$`)
 	// testFunction declares a test, and testName is one in a code span.
 	testFunction = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
 	testName     = regexp.MustCompile("`(Test[A-Z]\\w+)`")
