@@ -118,8 +118,8 @@ func (o *openid) visitors(t *testing.T) {
 	}
 }
 
-// attacksVisitors sends what the example must refuse: a sign-in that another browser has begun, other tokens of the same
-// sign-in as logout tokens, and forms of another site.
+// attacksVisitors sends what the example must refuse: a sign-in that another browser has begun, other tokens of the
+// same sign-in as logout tokens, and forms of another site.
 func (o *openid) attacksVisitors(t *testing.T, origin string, c client) {
 	account, w, other := gu(), newWire(t, origin), newWire(t, origin)
 	at := w.walks(t, origin+"/", c.redirect, &account)
