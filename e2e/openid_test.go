@@ -53,7 +53,7 @@ func openOpenID(t *testing.T) *openid {
 		ReturnURIs:   &[]string{"http://shop.localhost/signed-out"}, BackChannel: new(channel + "shop")})
 	o.wiki = o.register(t, "localhost", "Wiki", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
 		RedirectURIs: &[]string{"http://wiki.localhost/signed-in"}, BackChannel: new(channel + "wiki"),
-		Groups:       new(true)})
+		Groups: new(true)})
 	o.till = o.register(t, "localhost", "Till", "Sales", pactius.ClientNative, pactius.ApplicationUpdate{
 		RedirectURIs: &[]string{"http://127.0.0.1/signed-in", "http://[::1]/signed-in",
 			"example.nordhavn.till:/signed-in"}})

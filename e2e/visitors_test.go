@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/testbed/process"
 )
 
@@ -24,11 +23,22 @@ func (o *openid) startVisitors(t *testing.T) (origin string, c client, _ *proces
 	listen, dir := freePort(t), t.TempDir()
 	_, port, _ := net.SplitHostPort(listen)
 	origin = "http://visitors.localhost:" + port
-	c = o.register(t, "localhost", "Visitors", "Sales", pactius.ClientWeb, pactius.ApplicationUpdate{
-		Origins: &[]string{origin}, RedirectURIs: &[]string{origin + "/signed-in"},
-		ReturnURIs: &[]string{origin + "/signed-out"}, BackChannel: new("http://" + listen + "/logged-out")})
-	file := filepath.Join(dir, "secret")
-	if err := os.WriteFile(file, []byte(c.Secret+"\n"), 0o600); err != nil {
+	here := []string{"--environment", "localhost"}
+	o.Must(append([]string{"application", "add", "Visitors", "--origin", origin, "--unit", "Sales", "--access", "read",
+		"--client", "web", "--redirect", origin + "/signed-in", "--return", origin + "/signed-out",
+		"--back-channel", "http://" + listen + "/logged-out"}, here...)...)
+	made := o.Must(append([]string{"application", "secret", "Visitors", "--json"}, here...)...)
+	var known struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}
+	if err := json.Unmarshal([]byte(made), &known); err != nil {
+		t.Fatal(err)
+	}
+	c = client{Library: libraries[0], Issuer: o.URL, ID: known.ID, Secret: known.Secret, Auth: "basic",
+		redirect: origin + "/signed-in", driver: o.driver}
+	file := filepath.Join(dir, "client.json")
+	if err := os.WriteFile(file, []byte(made), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	folder := filepath.Join(stage.root, "examples", "visitors")
@@ -44,8 +54,7 @@ func (o *openid) startVisitors(t *testing.T) (origin string, c client, _ *proces
 	}
 	cmd := exec.Command("node", "main.mjs")
 	cmd.Dir = filepath.Join(dir, "visitors")
-	cmd.Env = append(process.Environ("PACTIUS_URL="+o.URL), "CLIENT_ID="+c.ID, "CLIENT_SECRET_FILE="+file,
-		"VISITORS_URL="+origin, "LISTEN="+listen)
+	cmd.Env = process.Environ("PACTIUS_CLIENT="+file, "VISITORS_URL="+origin, "LISTEN="+listen)
 	running, err := process.Start(cmd)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +68,6 @@ func (o *openid) startVisitors(t *testing.T) (origin string, c client, _ *proces
 	if _, err := running.Await(t.Context(), "Visitors is open at"); err != nil {
 		t.Fatal(err)
 	}
-	c.redirect = origin + "/signed-in"
 	return origin, c, running
 }
 
@@ -110,8 +118,8 @@ func (o *openid) visitors(t *testing.T) {
 	}
 }
 
-// attacksVisitors sends what the example must refuse: a sign-in that another browser has begun, other tokens of the same
-// sign-in as logout tokens, and forms of another site.
+// attacksVisitors sends what the example must refuse: a sign-in that another browser has begun, other tokens of the
+// same sign-in as logout tokens, and forms of another site.
 func (o *openid) attacksVisitors(t *testing.T, origin string, c client) {
 	account, w, other := gu(), newWire(t, origin), newWire(t, origin)
 	at := w.walks(t, origin+"/", c.redirect, &account)

@@ -166,8 +166,9 @@ func (d *demo) configure() error {
 		SupportContact:     "support@pactius.example",
 		MicrosoftAuthority: d.tenantURL, MicrosoftGraph: d.tenantURL,
 		TrustedProxies:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // for sign-out addresses
-		DirectorySweep:  time.Minute,                                          // the tour blocks an account and waits for the effect
+		// Sign-out addresses of applications on this machine may be called.
+		AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		DirectorySweep:  time.Minute, // the tour blocks an account and waits for the effect
 	}
 	return nil
 }

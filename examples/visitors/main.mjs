@@ -5,16 +5,17 @@ import http from 'node:http';
 import { SignIn } from './signin.mjs';
 import { Visitors } from './visitors.mjs';
 
-const { PACTIUS_URL, CLIENT_ID, CLIENT_SECRET_FILE, VISITORS_URL, LISTEN } = process.env;
-if (!PACTIUS_URL || !CLIENT_ID || !CLIENT_SECRET_FILE) {
-  console.error('Set PACTIUS_URL, CLIENT_ID and CLIENT_SECRET_FILE; README.md explains them.');
+const { PACTIUS_CLIENT, VISITORS_URL, LISTEN } = process.env;
+if (!PACTIUS_CLIENT) {
+  console.error('Set PACTIUS_CLIENT; README.md explains it.');
   process.exit(2);
 }
+const client = JSON.parse(readFileSync(PACTIUS_CLIENT, 'utf8'));
 const log = (text) => console.log(`${new Date().toISOString()} ${text}`);
 const settings = {
-  issuer: PACTIUS_URL.replace(/\/$/, ''),
-  clientId: CLIENT_ID,
-  clientSecret: readFileSync(CLIENT_SECRET_FILE, 'utf8').trim(),
+  issuer: client.issuer,
+  clientId: client.client_id,
+  clientSecret: client.client_secret,
   origin: (VISITORS_URL ?? 'http://visitors.localhost:8095').replace(/\/$/, ''),
 };
 const visitors = new Visitors(new SignIn(settings), settings, log);
