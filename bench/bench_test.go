@@ -32,7 +32,7 @@ func little(parts ...string) options {
 		budget: budget{rounds: 1, time: 2 * time.Millisecond}, rates: []float64{200}, loadTime: 10 * time.Millisecond,
 		visitors: 3, profiled: 1, mailRounds: 2, admissionUsers: 60, admissionUnits: 12, admissions: 1, near: 60,
 		waiting: 30, patience: 2 * time.Second, slow: 5 * time.Millisecond,
-		door: doorOptions{sessions: 40, active: 10, asked: 40, rounds: 1, revocations: 1}}
+		door: doorOptions{sessions: 40, active: 10, asked: 40, rounds: 1, revocations: 1, streams: 20}}
 }
 
 // document is docs/performance.md.
@@ -56,7 +56,7 @@ func TestARunWritesTheDocument(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "images"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	o := little(partPages, partAdmissions, partNear, partNeighbours, partDoor)
+	o := little(partPages, partAdmissions, partNear, partNeighbours, partDoor, partProxy)
 	o.starts, o.document, o.data = 1, filepath.Join(dir, "performance.md"), t.TempDir()
 	if err := os.WriteFile(o.document, []byte(document(t)), 0o600); err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestARunWritesTheDocument(t *testing.T) {
 		"| refused: the environment's leavers (403) |",
 		"### SQLite, " + roleLeaf, "| rules, callers: 32 |",
 		"| one row by its key, ms |", "Near misses on SQLite, 60", "| answers immediately |",
-		"| SQLite | 150 | 40, 10 |", "| SQLite | 150 | another |",
+		"| SQLite | 150 | 40, 10 |", "| SQLite | 150 | another |", "| 65,536 |", "| 20 |",
 		"Measured on " + time.Now().Format("2006")} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing", want)
@@ -92,7 +92,7 @@ func TestARunWritesTheDocument(t *testing.T) {
 // TestARunMeasuresOnPostgres measures pages of one size on the other engine.
 func TestARunMeasuresOnPostgres(t *testing.T) {
 	t.Parallel()
-	o := little(partPages, partDoor)
+	o := little(partPages, partDoor, partProxy)
 	o.sizes, o.engines, o.visitors = []int{60}, []string{onPostgres}, 1
 	var out strings.Builder
 	if err := run(t.Context(), &out, o); err != nil {

@@ -30,6 +30,7 @@ type doorOptions struct {
 	asked       int  // questions in each round
 	rounds      int  // for the bare handler and the door in turn
 	revocations int  // of each kind
+	streams     int  // open at the same time through the built-in proxy
 	pinned      bool // the instance and the client have a processor each, where there are two and taskset
 }
 

@@ -8,10 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -26,9 +29,10 @@ const doorFlag = "-door-for-bench"
 
 // Paths of an instance that the product does not have.
 const (
-	barePath   = "/bench/bare"   // answers with the headers of /verify and does nothing else
-	usedPath   = "/bench/used"   // tells what the process has used and written
-	revokePath = "/bench/revoke" // revokes on this instance what its query names
+	barePath   = "/bench/bare"    // answers with the headers of /verify and does nothing else
+	usedPath   = "/bench/used"    // tells what the process has used and written
+	bareToPath = "/bench/bare-to" // has its query as the upstream of requests to bareHost
+	revokePath = "/bench/revoke"  // revokes on this instance what its query names
 )
 
 // instance is a process with the server, on one processor, and without the work that would change the company.
@@ -105,6 +109,8 @@ type doorServer struct {
 	once  sync.Once
 	bare  http.Header
 	names []string
+
+	bareProxy atomic.Pointer[httputil.ReverseProxy]
 }
 
 // serveDoor is the process of startInstance. It ends with its standard input.
@@ -163,7 +169,13 @@ func (s *doorServer) statement(_ context.Context, query string, args []any) {
 
 // ServeHTTP implements http.Handler.
 func (s *doorServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Host == bareHost {
+		s.bareProxy.Load().ServeHTTP(w, r)
+		return
+	}
 	switch r.URL.Path {
+	case bareToPath:
+		s.bareProxy.Store(bareProxy(r.URL.RawQuery))
 	case barePath:
 		s.once.Do(func() { s.capture(r) })
 		h := w.Header()
@@ -184,6 +196,18 @@ func (s *doorServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	default:
 		s.handler.ServeHTTP(w, r)
+	}
+}
+
+// bareProxy is what the standard library has, with as many connections as the built-in proxy keeps.
+func bareProxy(upstream string) *httputil.ReverseProxy {
+	to, err := url.Parse(upstream)
+	if err != nil {
+		panic(err)
+	}
+	return &httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(to); r.SetXForwarded() },
+		Transport: &http.Transport{MaxIdleConnsPerHost: doorConnections, DisableCompression: true},
 	}
 }
 

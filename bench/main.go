@@ -57,10 +57,11 @@ const (
 	partNear       = "near"
 	partNeighbours = "neighbours"
 	partDoor       = "door"
+	partProxy      = "proxy"
 )
 
 var (
-	allParts   = []string{partPages, partAdmissions, partNear, partNeighbours, partDoor}
+	allParts   = []string{partPages, partAdmissions, partNear, partNeighbours, partDoor, partProxy}
 	allEngines = []string{onSQLite, onPostgres}
 )
 
@@ -72,7 +73,8 @@ func standard() options {
 		loadTime: 10 * time.Second, starts: 7, visitors: 3, profiled: 1000,
 		admissionUsers: 1000, admissionUnits: 200, admissions: 400, near: 100_000, waiting: 10_000, mailRounds: 20,
 		patience: 30 * time.Second, slow: 300 * time.Millisecond,
-		door: doorOptions{sessions: 100_000, active: 10_000, asked: 20_000, rounds: 5, revocations: 10, pinned: true},
+		door: doorOptions{sessions: 100_000, active: 10_000, asked: 20_000, rounds: 5, revocations: 10, streams: 1000,
+			pinned: true},
 	}
 }
 
@@ -201,6 +203,8 @@ func run(ctx context.Context, out io.Writer, o options) error {
 			err = measureNeighbours(ctx, &text, dir, o)
 		case partDoor:
 			err = measureDoor(ctx, &text, o, tell)
+		case partProxy:
+			err = measureProxied(ctx, &text, o, tell)
 		default:
 			err = measureBoth(ctx, &text, dir, o, part)
 		}
