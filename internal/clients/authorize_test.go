@@ -40,6 +40,7 @@ func TestRequestsThatAreNotLedBack(t *testing.T) {
 		"a dot in the path":      request(wiki, "redirect_uri", "https://wiki.example/./signed-in"),
 		"a name of a user":       request(wiki, "redirect_uri", "https://wiki.example@evil.example/signed-in"),
 		"http":                   request(wiki, "redirect_uri", "http://wiki.example/signed-in"),
+		"a port of a server":     request(wiki, "redirect_uri", "http://127.0.0.1:8091/in"),
 		"another client's":       request(wiki, "redirect_uri", native.Client.RedirectURIs[0]),
 		"another path":           request(native, "redirect_uri", "http://127.0.0.1:5/other"),
 		"another loopback":       request(native, "redirect_uri", "http://127.0.0.2:5/in"),
@@ -81,6 +82,10 @@ func TestRequestsThatAreRefused(t *testing.T) {
 	w := newWorld(t)
 	long := strings.Repeat("x", pactius.MaxClientParameter+1)
 	other := w.enter(t).Access
+	strange, err := w.rules.signID(t.Context(), w.Env, idClaims{Issuer: portal, Audience: w.native.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
 	const invalid = "invalid_request"
 	for what, one := range map[string]struct {
 		change []string
@@ -116,6 +121,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		"two prompts":          {[]string{"prompt", "none", "+prompt", "login"}, invalid, "s"},
 		"a hint that is none":  {[]string{"id_token_hint", "x"}, invalid, "s"},
 		"an access token":      {[]string{"id_token_hint", other}, invalid, "s"},
+		"another client's":     {[]string{"id_token_hint", strange}, invalid, "s"},
 		"no state, no problem": {[]string{"state", "", "response_type", "x"}, "unsupported_response_type", ""},
 	} {
 		_, err := w.rules.Asked(t.Context(), w.Env, request(w.wiki, one.change...))

@@ -20,6 +20,9 @@ func TestLeaving(t *testing.T) {
 	door := w.add(t, "Door", pactius.ClientNone, "https://door.example")
 	ada := w.User(t, "ada@nordhavn.example", "Ada", pactius.Grant{Unit: w.sales, Access: pactius.AccessRead})
 	adas := w.signIn(t, ada, time.Time{})
+	at := *w
+	at.freja, at.session = ada, adas
+	at.enter(t) // Ada has a session of her own at the client
 	const back = "https://wiki.example/out"
 	w.db.Clock.Advance(time.Hour) // an ID token that has expired is as good
 	for what, one := range map[string]struct {

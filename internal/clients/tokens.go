@@ -54,15 +54,10 @@ func (r *Rules) Exchange(
 		return Tokens{}, errCode
 	}
 	var t issue
-	begin := func() error {
-		return r.DB.Change(ctx, pactius.System(env, "client"), change.RoleUser, func(tx *change.Tx) (err error) {
-			t, err = r.begin(tx, app.ID, c, sealed)
-			return err
-		})
-	}
-	if err = begin(); errors.Is(err, store.ErrTaken) {
-		err = begin() // another code of the same browser has made the client session at the same moment
-	}
+	err = r.DB.Change(ctx, pactius.System(env, "client"), change.RoleUser, func(tx *change.Tx) (err error) {
+		t, err = r.begin(tx, app.ID, c, sealed)
+		return err
+	})
 	if errors.Is(err, errUsed) {
 		return Tokens{}, r.endReused(ctx, env, app, grantOf(sealed), errCode)
 	}
@@ -127,8 +122,7 @@ func grantOf(sealed string) pactius.GrantID {
 	return pactius.GrantID(base64.RawURLEncoding.EncodeToString(sum[:16]))
 }
 
-// arrive returns the client session of a session of the portal at an application; a new one where there is none. The
-// error is store.ErrTaken if another one is made at the same moment.
+// arrive returns the client session of a session of the portal at an application; a new one where there is none.
 func (r *Rules) arrive(tx *change.Tx, look store.DoorLook) (pactius.ClientSessionID, error) {
 	s, err := tx.ClientSessionOf(look.SessionHash, look.Application.ID)
 	if err == nil || !errors.Is(err, store.ErrNotFound) {

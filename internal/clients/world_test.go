@@ -53,7 +53,8 @@ func build(t testing.TB, db *storetest.DB, host, origin string) *world {
 	w.sales = w.Unit(t, w.Root, "Sales")
 	w.freja = w.User(t, "freja@nordhavn.example", "Freja", pactius.Grant{Unit: w.sales, Access: pactius.AccessRead})
 	w.session = w.signIn(t, w.freja, time.Time{})
-	w.wiki = w.add(t, "Wiki", pactius.ClientWeb, origin, origin+"/signed-in", origin+"/in?tenant=1")
+	w.wiki = w.add(t, "Wiki", pactius.ClientWeb, origin, origin+"/signed-in", origin+"/in?tenant=1",
+		"http://127.0.0.1:8090/in")
 	w.native = w.add(t, "Till", pactius.ClientNative, origin+":8443", "http://127.0.0.1/in", "http://[::1]:7/in",
 		"http://localhost/in", "example.nordhavn.till:/in", origin+"/in")
 	if w.secret, err = apps.NewSecret(t.Context(), w.support(), w.wiki.ID, false); err != nil {

@@ -134,15 +134,15 @@ func TestACodeIsExchangedOnce(t *testing.T) {
 func TestSeveralCodesOfABrowser(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, w *world) {
-		c := w.client(t)
-		codes := make([]string, 8)
+		c, second := w.client(t), w.second(t)
+		codes := make([]string, 16)
 		for i := range codes {
 			codes[i] = c.code(t)
 		}
 		var all sync.WaitGroup
-		for _, code := range codes {
+		for i, code := range codes {
 			all.Go(func() {
-				if g := c.exchange(t, code); g.Status != http.StatusOK {
+				if g := c.at([]*instance{w.instance, second}[i%2]).exchange(t, code); g.Status != http.StatusOK {
 					t.Errorf("%d %s", g.Status, g.Body)
 				}
 			})
