@@ -165,7 +165,7 @@ func (d *demo) configure() error {
 		MailFrom:           &mail.Address{Name: "PACTIUS", Address: "no-reply@pactius.example"},
 		SupportContact:     "support@pactius.example",
 		MicrosoftAuthority: d.tenantURL, MicrosoftGraph: d.tenantURL,
-		TrustedProxies:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		// Sign-out addresses of applications on this machine may be called.
 		AllowedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		DirectorySweep:  time.Minute, // the tour blocks an account and waits for the effect
