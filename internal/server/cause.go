@@ -25,7 +25,8 @@ func Cause(err error) (cause, remedy string) {
 			"Check HTTPS_PROXY; NO_PROXY lists hosts that are called directly."
 	}
 	if strings.HasSuffix(err.Error(), http.StatusText(http.StatusProxyAuthRequired)) { // net/http keeps the text only
-		return "the proxy of HTTPS_PROXY demands a user and a password", "Set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT."
+		return "the proxy of HTTPS_PROXY demands a user and a password",
+			"Set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT."
 	}
 	if bad, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "the certificate isn't accepted: " + text, certificateRemedy(bad)
@@ -42,8 +43,8 @@ func Cause(err error) (cause, remedy string) {
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "there is no way to the network: " + text, "Check the routes and firewalls of this machine or container."
 	case isTimeout(err):
-		return "no answer in time: " + text, "A firewall that drops packets looks like this. Allow the connection, or " +
-			"set HTTPS_PROXY if only a proxy reaches the Internet."
+		return "no answer in time: " + text, "A firewall that drops packets looks like this. Allow the connection, " +
+			"or set HTTPS_PROXY if only a proxy reaches the Internet."
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return "what answers there speaks no TLS: " + text, "Check the address, the port and HTTPS_PROXY."
@@ -54,8 +55,8 @@ func Cause(err error) (cause, remedy string) {
 // certificateRemedy says what to do about a certificate.
 func certificateRemedy(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "A firewall or proxy may read along with a certificate of its own: add its root certificate to the file " +
-			"in SSL_CERT_FILE, beside the usual ones."
+		return "A firewall or proxy may read along with a certificate of its own: add its root certificate to the " +
+			"file in SSL_CERT_FILE, beside the usual ones."
 	}
 	if bad, ok := errors.AsType[x509.CertificateInvalidError](err); ok && bad.Reason == x509.Expired {
 		return "Renew the certificate, or set the clock of this machine."

@@ -81,7 +81,8 @@ func TestCausesAreNamed(t *testing.T) {
 			t.Errorf("%v: %q", err, remedy)
 		}
 	}
-	if cause, _ := Cause(errors.New(`invalid proxy address "http://ada:hush@proxy:3128"`)); strings.Contains(cause, "hush") {
+	bad := errors.New(`invalid proxy address "http://ada:hush@proxy:3128"`)
+	if cause, _ := Cause(bad); strings.Contains(cause, "hush") {
 		t.Errorf("the password of a proxy is told: %s", cause)
 	}
 }

@@ -157,8 +157,8 @@ func (s seen) judge(what string, door *url.URL) Diagnosis {
 		return bad("any client can invent its address, because X-Forwarded-For is passed on and believed: the activity "+
 			"log and the limits are worth nothing", forwardRemedy+". PACTIUS_TRUSTED_PROXIES must name the proxies alone.")
 	case !untouched && len(s.Forwarded) > 0 && !s.Trusted:
-		return bad("the proxy at "+s.Peer.String()+" isn't trusted, so all clients count as one address, in the activity "+
-			"log and for the limits", "Add "+s.Peer.String()+" to PACTIUS_TRUSTED_PROXIES, if it is the proxy.")
+		return bad("the proxy at "+s.Peer.String()+" isn't trusted, so all clients count as one address, in the "+
+			"activity log and for the limits", "Add "+s.Peer.String()+" to PACTIUS_TRUSTED_PROXIES, if it is the proxy.")
 	case door.Scheme == "https" && (untouched || len(s.Forwarded) == 0):
 		return bad("it doesn't say who the client is, so all clients count as "+s.Peer.String(), forwardRemedy+
 			", and add "+s.Peer.String()+" to PACTIUS_TRUSTED_PROXIES.")

@@ -23,7 +23,10 @@ const (
 // othersCanRead reports whether any user of this machine can read a file.
 func othersCanRead(path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode()&othersRead != 0 && wayOpen(path, func(folder string) bool {
+	if err != nil || !info.Mode().IsRegular() || info.Mode()&othersRead == 0 {
+		return false
+	}
+	return wayOpen(path, func(folder string) bool {
 		info, err := os.Stat(folder)
 		return err == nil && info.Mode()&othersPass != 0
 	})

@@ -312,6 +312,37 @@ func TestEventsBecomeNumbers(t *testing.T) {
 	}
 }
 
+// TestUnattendedEnvironmentsAreCounted, once a minute.
+func TestUnattendedEnvironmentsAreCounted(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, engine string) {
+		s, db := quietServer(t, engine)
+		for host, username := range map[string]string{"well.example": "ada@nordhavn.example", "mute.example": "ada",
+			"gone.example": "eve@nordhavn.example"} {
+			g := db.Ground(t, host)
+			g.User(t, username, "Ada", pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister})
+		}
+		want := func(administrator, address int) {
+			t.Helper()
+			text := scrape(t, s.meters)
+			for _, line := range []string{fmt.Sprintf(`{lacks="administrator"} %d`, administrator),
+				fmt.Sprintf(`{lacks="address"} %d`, address)} {
+				if !strings.Contains(text, "\npactius_environments_unattended"+line+"\n") {
+					t.Errorf("the metrics lack %s", line)
+				}
+			}
+		}
+		want(0, 1)
+		db.Exec(t, `UPDATE users SET account_state = 'disabled' WHERE username = 'eve@nordhavn.example'`)
+		db.Exec(t, `UPDATE users SET deactivated_at = 5 WHERE username = 'ada'`)
+		db.Clock.Advance(attendedEvery)
+		want(2, 0)
+		db.Exec(t, `UPDATE environments SET tenant_id = '' WHERE host = 'mute.example'`)
+		db.Clock.Advance(attendedEvery)
+		want(1, 0)
+	})
+}
+
 func TestADatabaseThatIsAwayIsShownAndNotHidden(t *testing.T) {
 	t.Parallel()
 	s, db := quietServer(t, "sqlite")

@@ -38,7 +38,8 @@ const (
 		JOIN memberships m ON m.environment_id = r.environment_id AND m.unit_id = r.id AND m.access = 3
 		JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
 		WHERE r.parent_id IS NULL AND u.account_state NOT IN ('disabled', 'deleted') AND u.deactivated_at = 0
-		AND (u.ends_on = '' OR u.ends_on >= $1) AND ` + linkCounts
+		AND (u.ends_on = '' OR u.ends_on >= $1) AND ` + linkCounts + `
+		ORDER BY m.environment_id, u.name_key, u.id`
 )
 
 // Backlogs reads the backlogs of all environments that have one.
