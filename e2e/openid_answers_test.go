@@ -115,7 +115,7 @@ func (o *openid) ledBack(t *testing.T) {
 	}{
 		"a token at once":     {changed(t, b.URL, "response_type", "token"), "unsupported_response_type"},
 		"code and ID token":   {changed(t, b.URL, "response_type", "code id_token"), "unsupported_response_type"},
-		"no response type":    {changed(t, b.URL, "response_type", ""), "unsupported_response_type"},
+		"no response type":    {changed(t, b.URL, "response_type", ""), "invalid_request"},
 		"no PKCE":             {changed(t, b.URL, "code_challenge", ""), "invalid_request"},
 		"plain PKCE":          {changed(t, b.URL, "code_challenge_method", "plain"), "invalid_request"},
 		"PKCE of no method":   {changed(t, b.URL, "code_challenge_method", ""), "invalid_request"},

@@ -151,6 +151,8 @@ func (a *Asked) read(q url.Values) *Fault {
 	}
 	scopes := strings.Fields(q.Get("scope"))
 	switch {
+	case q.Get("response_type") == "":
+		return &Fault{Code: "invalid_request", Description: "response_type is missing; it must be code."}
 	case q.Get("response_type") != "code":
 		return &Fault{Code: "unsupported_response_type", Description: "response_type must be code."}
 	case q.Has("response_mode") && q.Get("response_mode") != "query":

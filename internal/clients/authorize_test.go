@@ -92,7 +92,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		code   string
 		state  string
 	}{
-		"no response type":     {[]string{"response_type", ""}, "unsupported_response_type", "s"},
+		"no response type":     {[]string{"response_type", ""}, "invalid_request", "s"},
 		"a token":              {[]string{"response_type", "token"}, "unsupported_response_type", "s"},
 		"another mode":         {[]string{"response_mode", "form_post"}, invalid, "s"},
 		"no scope":             {[]string{"scope", ""}, "invalid_scope", "s"},
