@@ -33,3 +33,6 @@ func HealthChecks() (after, answer time.Duration) {
 	c := New(Options{}).transport.HTTP2
 	return c.SendPingTimeout, c.PingTimeout
 }
+
+// CallTimeout bounds one call to Microsoft.
+const CallTimeout = callTimeout
