@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"regexp"
-	"strings"
 	"syscall"
 )
 
@@ -24,7 +23,7 @@ func Cause(err error) (cause, remedy string) {
 		return "the proxy of HTTPS_PROXY doesn't work: " + text,
 			"Check HTTPS_PROXY; NO_PROXY lists hosts that are called directly."
 	}
-	if strings.HasSuffix(err.Error(), http.StatusText(http.StatusProxyAuthRequired)) { // net/http keeps the text only
+	if text == http.StatusText(http.StatusProxyAuthRequired) { // net/http keeps the text only
 		return "the proxy of HTTPS_PROXY demands a user and a password",
 			"Set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT."
 	}
