@@ -265,7 +265,7 @@ func (g *Gateway) showUpstream(w http.ResponseWriter, r *http.Request, f upstrea
 // refuseRequest answers a request that is not passed on, although the person may open the application.
 func refuseRequest(w http.ResponseWriter, status int) {
 	ownAnswer(w)
-	w.Header().Set("Connection", "close") // what follows on it may not be meant for us
+	w.Header().Set("Connection", "close") // more requests on it may not be meant for us
 	p := problem{Type: problemRequest, Title: "This request cannot be passed on to the application", Status: status,
 		Detail: "Its body is damaged, it has the method CONNECT or TRACE, or it asks for another protocol. " +
 			"WebSockets are passed on, with one Upgrade header and without a body."}

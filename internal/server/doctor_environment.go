@@ -141,12 +141,15 @@ func examineAdministrators(e pactius.Environment, there []pactius.User) []Diagno
 	case !e.Connection.Connected():
 		return nil
 	case len(there) == 0:
-		return []Diagnosis{{What: what, Detail: "no administrator of the whole company can sign in: each is deactivated, " +
+		return []Diagnosis{{What: what, Detail: "no administrator of the whole company can sign in: each is " +
+			"deactivated, " +
 			"past the end date, disabled or deleted in Microsoft 365, or there is none. Requests for access wait",
-			Remedy: "Reactivate one (pactius user reactivate), or give a user administer access to the company: pactius " +
+			Remedy: "Reactivate one (pactius user reactivate), or give a user administer access to the company: " +
+				"pactius " +
 				"user assign ACCOUNT_NAME --unit COMPANY --access administer --environment " + e.Host}}
 	case !reached(there):
-		return []Diagnosis{{What: what, Detail: "no administrator of the whole company has an email address, so no one is " +
+		return []Diagnosis{{What: what, Detail: "no administrator of the whole company has an email address, so no " +
+			"one is " +
 			"told of requests, leavers and secrets that expire",
 			Remedy: "Give one an address: pactius user set ACCOUNT_NAME --email ADDRESS --environment " + e.Host}}
 	}
@@ -167,9 +170,11 @@ func reached(all []pactius.User) bool {
 func (d *doctor) sealed(ctx context.Context, e pactius.Environment) []Diagnosis {
 	var found []Diagnosis
 	if d.core.Environments.HangsOnOldSecret(e) {
-		found = append(found, warning("secrets of "+e.Host, "the stored Microsoft 365 secret or certificate is encrypted "+
+		found = append(found, warning("secrets of "+e.Host, "the stored Microsoft 365 secret or certificate is "+
+			"encrypted "+
 			"with a value in PACTIUS_OLD_SECRETS: without that value no one can sign in",
-			"Store it again before you remove the value: pactius environment set --client-secret-file FILE --environment "+
+			"Store it again before you remove the value: pactius environment set --client-secret-file FILE "+
+				"--environment "+
 				e.Host))
 	}
 	old, lost, err := d.core.Applications.OldKeys(ctx, pactius.SupportActor(e.ID))
@@ -206,12 +211,14 @@ func (d *doctor) backlog(e pactius.Environment, b *store.Backlog) []Diagnosis {
 		case b.Mails.Last.Sub(now) > farAhead:
 			add("emails", "one is due "+inFuture(b.Mails.Last), clockRemedy)
 		case late > lateAfter:
-			add("emails", fmt.Sprintf("%d are waiting; one has been due for %s", b.Mails.Count, late.Round(time.Second)),
+			add("emails", fmt.Sprintf("%d are waiting; one has been due for "+
+				"%s", b.Mails.Count, late.Round(time.Second)),
 				workRemedy)
 		}
 		if b.Dead > 0 {
 			found = append(found, warning("emails of "+e.Host, fmt.Sprintf("%d were given up", b.Dead),
-				"See why with pactius email list --environment "+e.Host+", fix it, and send them again with pactius email "+
+				"See why with pactius email list --environment "+e.Host+", fix it, and send them again with pactius "+
+					"email "+
 					"retry"))
 		}
 	}
@@ -221,9 +228,11 @@ func (d *doctor) backlog(e pactius.Environment, b *store.Backlog) []Diagnosis {
 		case b.Clients.Last.Sub(now) > farAhead:
 			add("sign-outs", "one is due "+inFuture(b.Clients.Last), clockRemedy)
 		case waited > lateAfter:
-			add("sign-outs", fmt.Sprintf("%d applications' sessions have ended and the applications couldn't be told; the "+
+			add("sign-outs", fmt.Sprintf("%d applications' sessions have ended and the applications couldn't be "+
+				"told; the "+
 				"first has waited for %s", b.Clients.Count, waited.Round(time.Second)),
-				"The server's log and the activity log say why. Check the sign-out addresses of the applications: pactius "+
+				"The server's log and the activity log say why. Check the sign-out addresses of the applications: "+
+					"pactius "+
 					"application list --environment "+e.Host)
 		}
 	}
@@ -248,18 +257,21 @@ func examineSweep(e pactius.Environment, s store.Sweep, now time.Time) []Diagnos
 	case s.DueAt.IsZero():
 		return nil // the server has not begun
 	case -late > farAhead:
-		return []Diagnosis{{What: what, Detail: "the next look is due " + inFuture(s.DueAt) + "; the last ended: " + last,
+		return []Diagnosis{{What: what, Detail: "the next look is due " + inFuture(s.DueAt) + "; the last " +
+			"ended: " + last,
 			Remedy: clockRemedy + " Until then: pactius sweep --environment " + e.Host}}
 	case s.Trouble != "":
 		return []Diagnosis{{What: what, Detail: "since " + s.TroubleAt.UTC().Format(time.RFC3339) + ": " +
-			leavers.TroubleText(s.Trouble).String(), Remedy: "Fix what the test of the connection finds, then: pactius " +
+			leavers.TroubleText(s.Trouble).String(), Remedy: "Fix what the test of the connection finds, then: " +
+			"pactius " +
 			"sweep --environment " + e.Host}}
 	case late > lateAfter:
 		return []Diagnosis{{What: what, Detail: fmt.Sprintf("the next look has been due for %s; the last ended: %s",
 			late.Round(time.Second), last), Remedy: workRemedy}}
 	case !s.HeldAt.IsZero():
 		return []Diagnosis{warning(what, "more have left than the limit allows; they wait for a decision since "+
-			s.HeldAt.UTC().Format(time.RFC3339), "An administrator decides under Settings > Users > Left Microsoft 365.")}
+			s.HeldAt.UTC().Format(time.RFC3339), "An administrator decides under Settings > Users > Left Microsoft "+
+			"365.")}
 	}
 	return nil
 }

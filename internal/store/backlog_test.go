@@ -34,7 +34,8 @@ func TestBacklogsAreOfTheirEnvironments(t *testing.T) {
 			if _, err := tx.ClaimSweep("lease", last, last, true); err != nil {
 				return err
 			}
-			return tx.Enqueue(pactius.Mail{ID: "m1", Kind: "x", Data: []byte("{}"), To: "a", CreatedAt: storetest.Start},
+			return tx.Enqueue(
+				pactius.Mail{ID: "m1", Kind: "x", Data: []byte("{}"), To: "a", CreatedAt: storetest.Start},
 				pactius.Mail{ID: "m2", Kind: "x", Data: []byte("{}"), To: "a", CreatedAt: last},
 				pactius.Mail{ID: "m3", Kind: "x", Data: []byte("{}"), To: "a", CreatedAt: last})
 		})
@@ -49,8 +50,8 @@ func TestBacklogsAreOfTheirEnvironments(t *testing.T) {
 			t.Errorf("the backlog of idle.example is %+v", left)
 		}
 		if b == nil || b.Mails != (store.Due{Count: 2, Since: storetest.Start, First: storetest.Start,
-			Last: last}) || b.Dead != 1 || b.Clients.Count != 0 || !b.Sweep.DueAt.Equal(last) || b.Sweep.Lease != "lease" ||
-			b.Profile.IsZero() {
+			Last: last}) || b.Dead != 1 || b.Clients.Count != 0 || !b.Sweep.DueAt.Equal(last) ||
+			b.Sweep.Lease != "lease" || b.Profile.IsZero() {
 			t.Errorf("the backlog of a.example is %+v", b)
 		}
 		there, err := db.Store.RootAdministrators(t.Context(), pactius.DateOf(storetest.Start))
