@@ -1,7 +1,10 @@
 package e2e
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -67,4 +70,42 @@ func TestAClientIsSetUpOnItsPages(t *testing.T) {
 		adas.Open("/settings/applications")
 		judge("client-list")
 	})
+}
+
+// TestAClientIsCheckedAgainstTheServer: what the server publishes is what the check demands, of the key that signs too.
+func TestAClientIsCheckedAgainstTheServer(t *testing.T) {
+	c := newCompany(t)
+	status := http.StatusBadRequest
+	client := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(client.Close)
+	c.Must("application", "add", "Wiki", "--origin", "http://wiki.localhost", "--unit", "Sales", "--client", "web",
+		"--redirect", client.URL+"/cb", "--back-channel", client.URL+"/logout")
+	out := c.Must("application", "check", "Wiki")
+	for _, want := range []string{"good  the discovery document", "issuer " + c.URL,
+		"good  the signing keys", "with the one that signs now", "good  sign-out at " + client.URL + "/logout"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the check doesn't say %q:\n%s", want, out)
+		}
+	}
+	status = http.StatusFound
+	if r := c.Run("application", "check", "Wiki"); r.Code == 0 || !strings.Contains(r.Stdout, "WRONG  sign-out at") {
+		t.Errorf("exit code %d\n%s%s", r.Code, r.Stdout, r.Stderr)
+	}
+}
+
+// TestTheBuiltInProxyIsClosed asks the server as a stranger does, where it is the proxy of an application itself.
+func TestTheBuiltInProxyIsClosed(t *testing.T) {
+	c := newCompany(t)
+	application := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("a stranger reached the application: %s %s", r.Method, r.URL)
+	}))
+	t.Cleanup(application.Close)
+	c.Must("application", "add", "Wiki", "--origin", "http://wiki.localhost"+c.URL[strings.LastIndex(c.URL, ":"):],
+		"--unit", "Sales", "--upstream", application.URL)
+	out := c.Must("application", "check", "Wiki")
+	if n := strings.Count(out, "closed  "); n < 25 || !strings.Contains(out, "can be reached without PACTIUS") {
+		t.Errorf("%d closed\n%s", n, out)
+	}
 }

@@ -26,7 +26,7 @@ type probeRecord struct {
 	Remedy string `json:"remedy"` // "" if it is closed or good
 }
 
-// notSeen is said with every check, because it was not looked at.
+// notSeen is said with every check of another proxy, because it was not looked at.
 const notSeen = "Not visible from outside: whether the proxy deletes the Pactius-* headers that signed-in people " +
 	"send, and whether the application can be reached without the proxy."
 
@@ -112,6 +112,9 @@ func (d *desk) checkDoors(
 	}
 	if d.asJSON {
 		return nil
+	}
+	if l.Upstream != "" {
+		return d.say("Not visible from outside: whether %s can be reached without PACTIUS.", string(l.Upstream))
 	}
 	return d.say("%s", notSeen)
 }
