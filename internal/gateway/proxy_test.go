@@ -549,7 +549,7 @@ func TestBodiesStreamBothWays(t *testing.T) {
 		}
 	})
 	l := dial(t, front)
-	l.send(b, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTrailer: Pactius-User\r\nConnection: close", "3\r\none\r\n")
+	l.send(b, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTrailer: Pactius-User", "3\r\none\r\n")
 	r := l.answer()
 	got := make([]byte, 3)
 	if _, err := io.ReadFull(r.Body, got); err != nil || string(got) != "one" {
@@ -560,6 +560,35 @@ func TestBodiesStreamBothWays(t *testing.T) {
 	}
 	if got := text(t, r); got != "two" {
 		t.Errorf("%q", got)
+	}
+}
+
+// limited is an answer that notes from when on it has no deadlines.
+type limited struct {
+	*httptest.ResponseRecorder
+	read, write []time.Time
+}
+
+func (l *limited) SetReadDeadline(t time.Time) error  { l.read = append(l.read, t); return nil }
+func (l *limited) SetWriteDeadline(t time.Time) error { l.write = append(l.write, t); return nil }
+
+// TestDeadlinesOfPagesDoNotCutAnswers of applications. Who is not let through keeps them.
+func TestDeadlinesOfPagesDoNotCutAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.proxied(t, tell)
+	for signedIn, want := range map[bool][]time.Time{true: {{}}, false: nil} {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		r.Host, r.RemoteAddr = b.origin.Host(), proxyAddress
+		r.Header.Set("X-Forwarded-Proto", "https")
+		if signedIn {
+			b.addTo(r)
+		}
+		answer := &limited{ResponseRecorder: httptest.NewRecorder()}
+		w.door.Proxy().ServeHTTP(answer, r)
+		if !slices.Equal(answer.read, want) || !slices.Equal(answer.write, want) {
+			t.Errorf("signed in %v: %d, deadlines %v and %v", signedIn, answer.Code, answer.read, answer.write)
+		}
 	}
 }
 
