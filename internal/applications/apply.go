@@ -40,6 +40,9 @@ func (r *Rules) apply(
 	}
 	if up.Origins != nil {
 		wrong.Collect(r.applyOrigins(tx, others, a, *up.Origins))
+		if before.Upstream != "" && tx.Actor.Kind != pactius.ActorSupport && !slices.Equal(before.Origins, a.Origins) {
+			wrong.Collect(errServedHost)
+		}
 	}
 	if up.Unit != nil {
 		wrong.Collect(applyUnit(tx, a, *up.Unit))

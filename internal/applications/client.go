@@ -245,6 +245,11 @@ func judgeCircle(a pactius.Application) error {
 var errUpstream = pactius.Refuse(pactius.KindForbidden,
 	pactius.T("Only PACTIUS Support can set the internal address of an application."))
 
+// errServedHost keeps administrators from choosing what PACTIUS itself answers at: all paths of such a host are the
+// application's, also those that load balancers ask by an address, and its upstream gets the host's name.
+var errServedHost = pactius.RefuseField("origin", pactius.T("PACTIUS itself is the proxy of this application, so only "+
+	"PACTIUS Support can change where people open it."))
+
 // NewSecret makes the secret of a web client and returns it. The one before stays valid for pactius.SecretKept, unless
 // the change is to count now. Only a hash is stored.
 func (r *Rules) NewSecret(

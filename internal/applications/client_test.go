@@ -263,8 +263,18 @@ func TestTheInternalAddressIsOfSupport(t *testing.T) {
 			t.Errorf("%s: wrong is %q", s, got)
 		}
 	}
-	if got := wrongFields(w.update(t, pactius.ApplicationUpdate{Origins: &[]string{upstream}})); got != "upstream" {
+	_, err := w.rules.Update(t.Context(), support, w.app.ID, 0, pactius.ApplicationUpdate{Origins: &[]string{upstream}})
+	if got := wrongFields(err); got != "upstream" {
 		t.Errorf("people open it where its proxy finds it: wrong is %q", got)
+	}
+	for _, s := range []string{"http://localhost:8080", "https://10.0.0.5", "https://intranet.example"} {
+		got := wrongFields(w.update(t, pactius.ApplicationUpdate{Origins: &[]string{string(origin), s}}))
+		if got != "origin" {
+			t.Errorf("an administrator has PACTIUS answer at %s: wrong is %q", s, got)
+		}
+	}
+	if err := w.update(t, pactius.ApplicationUpdate{Origins: &[]string{string(origin)}}); err != nil {
+		t.Errorf("an administrator's form that leaves where people open it: %v", err)
 	}
 	if err := set(support, ""); err != nil || w.stored(t).Upstream != "" {
 		t.Errorf("%v, stored %q", err, w.stored(t).Upstream)

@@ -270,7 +270,7 @@ func refuseRequest(w http.ResponseWriter, status int) {
 		Detail: "Its body is damaged, it has the method CONNECT or TRACE, or it asks for another protocol. " +
 			"WebSockets are passed on, with one Upgrade header and without a body."}
 	if status == http.StatusTooManyRequests {
-		p.Title, p.Detail = "This session has too many open requests", "Close some of them first."
+		p.Title, p.Detail = "Too many requests of this session or person are open", "Close some of them first."
 	}
 	writeProblem(w, p)
 }

@@ -32,6 +32,10 @@ const (
 	// maxOpen bounds the open requests of one session at one application. Browsers have a hundred at most; each costs
 	// files and memory that all applications share.
 	maxOpen = 2048
+
+	// maxOpenOfUser bounds those of one user, who can have many sessions, at every application: twice what several
+	// browsers have that are busy at many applications.
+	maxOpenOfUser = 2 * maxOpen
 )
 
 // streams are the requests that the built-in proxy has let through and that have not ended: a WebSocket or a download
@@ -42,8 +46,9 @@ type streams struct {
 
 	mu   sync.Mutex
 	held map[passageKey]*held
-	due  []*held // to be looked up
-	busy int     // workers
+	open map[pactius.UserID]int // requests
+	due  []*held                // to be looked up
+	busy int                    // workers
 }
 
 // held is a session with open requests at an application. The token is that of the requests, which are kept too.
@@ -57,7 +62,8 @@ type held struct {
 }
 
 func newStreams() *streams {
-	return &streams{wake: make(chan struct{}, 1), held: map[passageKey]*held{}}
+	return &streams{wake: make(chan struct{}, 1), held: map[passageKey]*held{},
+		open: map[pactius.UserID]int{}}
 }
 
 // wakeUp has the sessions compared with the book immediately. It does not wait.
@@ -68,10 +74,13 @@ func (s *streams) wakeUp() {
 	}
 }
 
-// enter notes a request that was let through. It reports false where the session has too many.
+// enter notes a request that was let through. It reports false where the session or its user has too many.
 func (s *streams) enter(one *stream, token string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.open[one.passage.user] >= maxOpenOfUser {
+		return false
+	}
 	h := s.held[one.passage.key]
 	if h == nil {
 		h = &held{key: one.passage.key, place: one.place, token: token, open: map[*stream]struct{}{}}
@@ -82,6 +91,7 @@ func (s *streams) enter(one *stream, token string) bool {
 	}
 	h.confirmed = max(h.confirmed, one.passage.confirmed())
 	h.open[one] = struct{}{}
+	s.open[one.passage.user]++
 	one.held = h
 	return true
 }
@@ -94,6 +104,9 @@ func (s *streams) leave(one *stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(one.held.open, one)
+	if s.open[one.passage.user]--; s.open[one.passage.user] == 0 {
+		delete(s.open, one.passage.user)
+	}
 	if len(one.held.open) == 0 && s.held[one.held.key] == one.held {
 		delete(s.held, one.held.key)
 	}

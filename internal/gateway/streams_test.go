@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -270,6 +271,44 @@ func TestASessionHasNoMoreThanItsShare(t *testing.T) {
 	}
 	if enter("a") || !enter("b") {
 		t.Error("not bounded, or not for each alone")
+	}
+}
+
+// TestAUserHasNoMoreThanTheirShare of open requests, with however many sessions at however many applications.
+func TestAUserHasNoMoreThanTheirShare(t *testing.T) {
+	t.Parallel()
+	s, h := newStreams(), &home{}
+	h.looked.Store(int64(never))
+	enter := func(user pactius.UserID, n int) (*stream, bool) {
+		one := &stream{passage: &passage{kept: kept{home: h}, user: user,
+			key: passageKey{application: pactius.ApplicationID(strconv.Itoa(n))}}}
+		return one, s.enter(one, "t")
+	}
+	var all []*stream
+	for n := range maxOpenOfUser {
+		one, ok := enter("a", n)
+		if !ok {
+			t.Fatalf("%d are too many", n)
+		}
+		all = append(all, one)
+	}
+	if _, ok := enter("a", maxOpenOfUser); ok {
+		t.Error("not bounded")
+	}
+	other, ok := enter("b", 0)
+	if !ok {
+		t.Error("another user has no share")
+	}
+	s.leave(all[0])
+	again, ok := enter("a", 0)
+	if !ok {
+		t.Error("what has ended still counts")
+	}
+	for _, one := range append(all[1:], other, again) {
+		s.leave(one)
+	}
+	if len(s.open)+len(s.held) != 0 {
+		t.Errorf("%d users and %d sessions are left", len(s.open), len(s.held))
 	}
 }
 
