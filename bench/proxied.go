@@ -248,8 +248,8 @@ func answerAll(l net.Listener) {
 func (r *proxiedResult) table(out io.Writer) {
 	micro := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 	mega := func(bytes int64) float64 { return float64(bytes) / (1 << 20) }
-	fmt.Fprint(out, circumstances(nil, false), "\n\n| answer, bytes | bare proxy, requests a second | built-in proxy | "+
-		"to bare | bare proxy, µs of the processor | built-in proxy | to bare |\n"+
+	fmt.Fprint(out, circumstances(nil, false), "\n\n| answer, bytes | bare proxy, requests a second | built-in proxy "+
+		"| to bare | bare proxy, µs of the processor | built-in proxy | to bare |\n"+
 		"| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, m := range r.passings {
 		bare, own := m.bare.at(.5), m.own.at(.5)

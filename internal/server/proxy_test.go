@@ -127,7 +127,8 @@ func TestAProxiedHostBelongsToItsApplication(t *testing.T) {
 	if r.StatusCode != http.StatusUnauthorized {
 		t.Errorf("without a session: %d", r.StatusCode)
 	}
-	if text := scrape(t, i.meters); !strings.Contains(text, `http_requests_total{code="200",method="GET",route="application"}`) ||
+	const counted = `http_requests_total{code="200",method="GET",route="application"}`
+	if text := scrape(t, i.meters); !strings.Contains(text, counted) ||
 		!strings.Contains(text, `pactius_door_answers_total{outcome="no_session"} 1`) {
 		t.Errorf("the metrics:\n%s", text)
 	}
