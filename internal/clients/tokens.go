@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -134,13 +135,40 @@ func (r *Rules) arrive(tx *change.Tx, look store.DoorLook) (pactius.ClientSessio
 	return s.ID, tx.InsertClientSession(s)
 }
 
+// reusedPause is the least time between two events about tokens of one application that came a second time. Whoever is
+// signed in can make a sign-in that ends so as often as they like, and the activity log is kept for long.
+const reusedPause = time.Minute
+
+// reuses remembers when such an event of an application was last recorded.
+type reuses struct {
+	mu   sync.Mutex
+	last map[pactius.ApplicationID]time.Time
+}
+
+func (r *reuses) isDue(app pactius.ApplicationID, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last, ok := r.last[app]
+	return !ok || now.Sub(last) >= reusedPause
+}
+
+func (r *reuses) note(app pactius.ApplicationID, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil || len(r.last) >= maxRests {
+		r.last = map[pactius.ApplicationID]time.Time{}
+	}
+	r.last[app] = now
+}
+
 // endReused ends a grant whose code or refresh token came a second time. It returns what the client is told.
 func (r *Rules) endReused(
 	ctx context.Context, env pactius.EnvironmentID, app pactius.Application, grant pactius.GrantID, told *Fault,
 ) error {
+	now, recorded := r.DB.Now(), false
 	err := r.DB.Change(ctx, pactius.System(env, "client"), change.RoleUser, func(tx *change.Tx) error {
 		ended, err := tx.EndGrant(grant)
-		if err == nil && ended {
+		if recorded = err == nil && ended && r.reuses.isDue(app.ID, now); recorded {
 			tx.Record(pactius.Event{Kind: pactius.ClientTokenReused, Unit: app.Unit,
 				Facts:  pactius.Facts{pactius.FactApplication: string(app.ID)},
 				Detail: pactius.Facts{pactius.DetailName: app.Name}})
@@ -149,6 +177,9 @@ func (r *Rules) endReused(
 	})
 	if err != nil {
 		return err
+	}
+	if recorded {
+		r.reuses.note(app.ID, now)
 	}
 	return told
 }
