@@ -29,11 +29,11 @@ type Config struct {
 // Rules are the rules of clients. They are safe for concurrent use.
 type Rules struct {
 	Config
-	reuses *reuses
+	reuses *told
 }
 
 // New makes the rules.
-func New(c Config) *Rules { return &Rules{Config: c, reuses: &reuses{}} }
+func New(c Config) *Rules { return &Rules{Config: c, reuses: &told{}} }
 
 // Fault is an error for a client, as RFC 6749, section 5.2, writes it.
 type Fault struct {

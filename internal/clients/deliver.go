@@ -24,6 +24,7 @@ const (
 	firstPause    = 10 * time.Second // after the first failure, then doubled
 	longestPause  = 15 * time.Minute // between two attempts
 	giveUpAfter   = 24 * time.Hour   // the application's own session has ended by then
+	givenUpPause  = time.Hour        // between events about one application: a wrong address fails for everyone
 	noteTime      = 10 * time.Second // for storing the result of a call, also while shutting down
 	maxRests      = 1000             // applications that are remembered as not answering
 	turnsAhead    = 1000             // environments read together
@@ -45,6 +46,7 @@ type Deliverer struct {
 
 	share  crew.Share
 	rests  rests
+	gaveUp told
 	mu     sync.Mutex
 	ahead  []pactius.EnvironmentID // the next turns, from a look at the database
 	after  pactius.EnvironmentID   // the last turn was this one's
@@ -198,19 +200,24 @@ func (d *Deliverer) store(ctx context.Context, actor pactius.Actor, s pactius.Cl
 func (d *Deliverer) putOff(ctx context.Context, actor pactius.Actor, s pactius.ClientSession, app pactius.Application,
 	next time.Time, why string,
 ) error {
-	return d.note(ctx, actor, TellingPutOff, func(tx *change.Tx) (Telling, error) {
+	now, recorded := d.Rules.DB.Now(), false
+	err := d.note(ctx, actor, TellingPutOff, func(tx *change.Tx) (Telling, error) {
 		if next.Sub(s.EndedAt) < giveUpAfter {
 			_, err := tx.ClientLater(s, next, why)
 			return TellingPutOff, err
 		}
 		held, err := tx.ForgetClient(s.ID, s.Attempts)
-		if err == nil && held {
+		if recorded = err == nil && held && d.gaveUp.isDue(app.ID, now, givenUpPause); recorded {
 			tx.Record(pactius.Event{Kind: pactius.ClientNotTold, Unit: app.Unit,
 				Facts:  pactius.Facts{pactius.FactApplication: string(app.ID)},
 				Detail: pactius.Facts{pactius.DetailName: app.Name}})
 		}
 		return TellingGivenUp, err
 	})
+	if err == nil && recorded {
+		d.gaveUp.note(app.ID, now)
+	}
+	return err
 }
 
 // note runs the change that stores an outcome.

@@ -389,6 +389,24 @@ func TestAClientThatIsAwayIsToldLaterOrGivenUp(t *testing.T) {
 	}
 }
 
+// TestGivingUpDoesNotFillTheLog: a wrong address fails for everyone who signs out.
+func TestGivingUpDoesNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	w := newTelling(t)
+	crm := w.client(t, "crm", "https://crm.apps.example/out")
+	for _, name := range []string{"freja", "ada", "bo"} {
+		w.signOut(t, w.signIn(t, name, crm))
+	}
+	w.review(t)
+	w.db.Clock.Advance(24 * time.Hour)
+	d := clients.NewDeliverer(w.rules, &listener{answer: func(string) error { return errAway }})
+	attempts, left := deliver(t, d), w.rows(t, "client_sessions")
+	n := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = $1`, pactius.ClientNotTold)
+	if attempts != 3 || left != 0 || n != 1 {
+		t.Errorf("%d attempts, %d are left, %d events", attempts, left, n)
+	}
+}
+
 // TestAnApplicationThatDoesNotAnswerDelaysNoOther: of the many calls to it, one is made until it rests.
 func TestAnApplicationThatDoesNotAnswerDelaysNoOther(t *testing.T) {
 	t.Parallel()

@@ -135,24 +135,24 @@ func (r *Rules) arrive(tx *change.Tx, look store.DoorLook) (pactius.ClientSessio
 	return s.ID, tx.InsertClientSession(s)
 }
 
-// reusedPause is the least time between two events about tokens of one application that came a second time. Whoever is
-// signed in can make a sign-in that ends so as often as they like, and the activity log is kept for long.
+// reusedPause is the least time between two events about tokens of one application that came a second time. A person
+// who is signed in can make sign-ins end so as often as they like, and the activity log is kept for long.
 const reusedPause = time.Minute
 
-// reuses remembers when such an event of an application was last recorded.
-type reuses struct {
+// told remembers when an event of an application was last recorded, of one kind.
+type told struct {
 	mu   sync.Mutex
 	last map[pactius.ApplicationID]time.Time
 }
 
-func (r *reuses) isDue(app pactius.ApplicationID, now time.Time) bool {
+func (r *told) isDue(app pactius.ApplicationID, now time.Time, pause time.Duration) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	last, ok := r.last[app]
-	return !ok || now.Sub(last) >= reusedPause
+	return !ok || now.Sub(last) >= pause
 }
 
-func (r *reuses) note(app pactius.ApplicationID, now time.Time) {
+func (r *told) note(app pactius.ApplicationID, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.last == nil || len(r.last) >= maxRests {
@@ -163,12 +163,12 @@ func (r *reuses) note(app pactius.ApplicationID, now time.Time) {
 
 // endReused ends a grant whose code or refresh token came a second time. It returns what the client is told.
 func (r *Rules) endReused(
-	ctx context.Context, env pactius.EnvironmentID, app pactius.Application, grant pactius.GrantID, told *Fault,
+	ctx context.Context, env pactius.EnvironmentID, app pactius.Application, grant pactius.GrantID, answer *Fault,
 ) error {
 	now, recorded := r.DB.Now(), false
 	err := r.DB.Change(ctx, pactius.System(env, "client"), change.RoleUser, func(tx *change.Tx) error {
 		ended, err := tx.EndGrant(grant)
-		if recorded = err == nil && ended && r.reuses.isDue(app.ID, now); recorded {
+		if recorded = err == nil && ended && r.reuses.isDue(app.ID, now, reusedPause); recorded {
 			tx.Record(pactius.Event{Kind: pactius.ClientTokenReused, Unit: app.Unit,
 				Facts:  pactius.Facts{pactius.FactApplication: string(app.ID)},
 				Detail: pactius.Facts{pactius.DetailName: app.Name}})
@@ -181,7 +181,7 @@ func (r *Rules) endReused(
 	if recorded {
 		r.reuses.note(app.ID, now)
 	}
-	return told
+	return answer
 }
 
 // Refresh exchanges a refresh token for new tokens (RFC 6749, section 6; rotation: RFC 9700, section 4.14.2). scope
