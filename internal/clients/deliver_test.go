@@ -249,7 +249,7 @@ func TestALogoutTokenIsOne(t *testing.T) {
 	deliver(t, clients.NewDeliverer(w.rules, &outbound.Caller{Allowed: []netip.Prefix{
 		netip.MustParsePrefix("127.0.0.0/8")}}))
 
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		t.Fatal(err)
 	}

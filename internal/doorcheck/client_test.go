@@ -128,7 +128,7 @@ func TestWhatIsWrongWithAClientIsFound(t *testing.T) {
 			"It isn't PACTIUS that answers: 404", "Route /.well-known/"},
 		{"a page instead of the document", at(discovery, application), "the discovery", wrong, `titled "Contracts"`,
 			"Route /.well-known/"},
-		{"discovery leads elsewhere", at(discovery, http.RedirectHandler("https://x.example/", 302).ServeHTTP),
+		{"discovery leads elsewhere", at(discovery, http.RedirectHandler("https://x.example/", http.StatusFound).ServeHTTP),
 			"the discovery", wrong, "302 Found, to https://x.example/", "Route /.well-known/"},
 		{"another issuer", alter("issuer", "http://other.example"), "the discovery", wrong,
 			`It names the issuer "http://other.example" instead of`, "PACTIUS_URL"},
