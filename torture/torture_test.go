@@ -62,6 +62,8 @@ var promises = []struct {
 		"nothing is corrupt, and it goes on by itself", disk},
 	{"handover", "Killed at any moment of a hand-over to an application: no code works twice, every session that was " +
 		"handed out admits until it ends, and none outlives that of the portal", handOver},
+	{"client", "Killed at any moment of a sign-in at an OpenID Connect client: no code and no refresh token works " +
+		"twice, and a token that was handed out works until its sign-in ends", clientSignIns},
 	{"revoke", "A person whose access was taken away is refused everywhere a second later, under load, also by an " +
 		"instance that has lost its database; without a database none is admitted", revoke},
 	{"fair", "One environment misbehaves in eight ways: another one of the same deployment is served all the " +
