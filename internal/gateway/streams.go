@@ -25,6 +25,10 @@ const (
 	// closedAfter is for the answer; before, a look may be a little late.
 	doubtedAfter = closedAfter - lookEvery
 
+	// lastChance is how long a session that was not confirmed in time has to be looked up before its requests end: on a
+	// machine that stood still, the looks at changes and the comparison are late together.
+	lastChance = 2 * streamsEvery
+
 	// reviewers is how many sessions are looked up at the same time. After a change of a whole environment that is
 	// all of them; pages must have their turns meanwhile.
 	reviewers = 8
@@ -57,6 +61,7 @@ type held struct {
 	place     place
 	token     string
 	confirmed time.Duration // the session was good then
+	asked     time.Duration // since then it is to be looked up, if that is after confirmed
 	queued    bool          // is looked up or waits for it
 	open      map[*stream]struct{}
 }
@@ -83,7 +88,7 @@ func (s *streams) enter(one *stream, token string) bool {
 	}
 	h := s.held[one.passage.key]
 	if h == nil {
-		h = &held{key: one.passage.key, place: one.place, token: token, open: map[*stream]struct{}{}}
+		h = &held{key: one.passage.key, place: one.place, token: token, asked: never, open: map[*stream]struct{}{}}
 		s.held[h.key] = h
 	}
 	if len(h.open) >= maxOpen {
@@ -145,10 +150,17 @@ func (g *Gateway) checkStreams() {
 		if p != nil {
 			h.confirmed = max(h.confirmed, min(p.confirmed(), g.since(p.ends)))
 		}
-		switch age := at - h.confirmed; {
-		case age >= closedAfter:
+		age := at - h.confirmed
+		if stands && age < doubtedAfter {
+			continue
+		}
+		if h.asked <= h.confirmed {
+			h.asked = at
+		}
+		switch {
+		case age >= closedAfter && at-h.asked >= lastChance:
 			over = h.all(over)
-		case (!stands || age >= doubtedAfter) && !h.queued:
+		case !h.queued:
 			h.queued = true
 			s.due = append(s.due, h)
 		}

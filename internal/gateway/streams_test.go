@@ -219,6 +219,30 @@ func TestOpenRequestsEndWithoutADatabase(t *testing.T) {
 	})
 }
 
+// TestAfterAStandstillOpenRequestsHaveAChance: nothing has run for seconds, neither looks nor comparisons.
+func TestAfterAStandstillOpenRequestsHaveAChance(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b, second := w.proxied(t, endless), w.second(t)
+	all := openAll(t, w, b, w.front(t, second), second)
+	for range 3 {
+		w.db.Clock.Advance(5 * time.Second)
+		second.compare()
+		w.db.Clock.Advance(lastChance)
+		second.compare()
+	}
+	second.awaitOpen(t, len(all))
+	if err := second.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.db.Clock.Advance(5 * time.Second)
+	second.compare()
+	second.awaitOpen(t, len(all))
+	w.db.Clock.Advance(lastChance)
+	second.compare()
+	second.awaitOpen(t, 0)
+}
+
 // TestWithoutLooksOpenRequestsAreLookedUp, and stay where the database says so.
 func TestWithoutLooksOpenRequestsAreLookedUp(t *testing.T) {
 	t.Parallel()
