@@ -163,10 +163,11 @@ func TestATokenIsAskedForAgainOnce(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			calls, rest := 0, w.tenant.Handler()
+			var calls atomic.Int64
+			rest := w.tenant.Handler()
 			w.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 				if strings.HasSuffix(r.URL.Path, "/token") {
-					if calls++; calls <= tt.times {
+					if calls.Add(1) <= int64(tt.times) {
 						tt.answer(rw, r)
 						return
 					}
@@ -174,8 +175,8 @@ func TestATokenIsAskedForAgainOnce(t *testing.T) {
 				rest.ServeHTTP(rw, r)
 			}))
 			_, err := w.directory(t).Account(t.Context(), w.c.Credentials, annaID)
-			if (err == nil) != tt.works || calls != tt.calls {
-				t.Errorf("%v after %d calls, want it to work: %v after %d", err, calls, tt.works, tt.calls)
+			if (err == nil) != tt.works || calls.Load() != int64(tt.calls) {
+				t.Errorf("%v after %d calls, want it to work: %v after %d", err, calls.Load(), tt.works, tt.calls)
 			}
 		})
 	}
@@ -196,10 +197,11 @@ func TestACodeIsSentOnce(t *testing.T) {
 			if _, err := g.Account(t.Context(), w.c.Credentials, annaID); err != nil { // connections are open
 				t.Fatal(err)
 			}
-			codes, rest := 0, w.tenant.Handler()
+			var codes atomic.Int64
+			rest := w.tenant.Handler()
 			w.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 				if strings.HasSuffix(r.URL.Path, "/token") {
-					if codes++; !r.Close {
+					if codes.Add(1); !r.Close {
 						t.Error("the code came over a connection that serves others too")
 					}
 					answer(rw, r)
@@ -208,8 +210,8 @@ func TestACodeIsSentOnce(t *testing.T) {
 				rest.ServeHTTP(rw, r)
 			}))
 			_, err := w.m.Exchange(t.Context(), w.c, a, code)
-			if got, _ := reason(t, err); got != microsoft.ReasonUnreachable || codes != 1 {
-				t.Errorf("%q after the code was sent %d times, want unreachable after 1", got, codes)
+			if got, _ := reason(t, err); got != microsoft.ReasonUnreachable || codes.Load() != 1 {
+				t.Errorf("%q after the code was sent %d times, want unreachable after 1", got, codes.Load())
 			}
 		})
 	}
