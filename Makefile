@@ -22,7 +22,11 @@ build: ## build bin/pactius
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/pactius ./cmd/pactius
 
 # The packages whose tests stand on a database run once more on PostgreSQL.
-ON_POSTGRES = ./internal/change ./internal/users ./internal/units ./internal/environments ./internal/leavers ./internal/audit ./internal/outbox ./internal/jobs ./internal/applications ./internal/gateway ./internal/web
+ON_POSTGRES = ./internal/change ./internal/users ./internal/units ./internal/environments ./internal/leavers ./internal/audit ./internal/outbox ./internal/jobs ./internal/applications ./internal/gateway ./internal/clients
+
+# Of the pages, which add no statement to the rules: the tests that open every route for every role, that count what it
+# reads, and those of what happens twice or at the same time.
+PAGES_ON_POSTGRES = 'EveryRole|NoRouteRunsMore|EveryPageIsSmall|Twice|Again|Same|Meanwhile|Stor'
 
 # How many histories a property test invents; on PostgreSQL, where each takes several times as
 # long, a third of them. RAPID_CHECKS=1000 make test looks harder.
@@ -53,6 +57,7 @@ test-watched:
 test-others:
 	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) $(UNWATCHED:%=./%)
 	RAPID_CHECKS=$$(($(RAPID_CHECKS)/3)) PACTIUS_TEST_ENGINE=postgres $(GO) test -vet=off -shuffle=on -timeout=30m $(ON_POSTGRES)
+	PACTIUS_TEST_ENGINE=postgres $(GO) test -vet=off -timeout=30m -run $(PAGES_ON_POSTGRES) ./internal/web
 
 # SQLite, translated from C, is most of the work of a test. The race detector
 # makes it about seven times slower and has nothing to find there: a connection
