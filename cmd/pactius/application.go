@@ -223,8 +223,13 @@ func newApplicationRemoveCommand(a *app) *cobra.Command {
 		}
 		r := newApplicationRecord(l)
 		if !*yes {
-			question := fmt.Sprintf("%s (%s) will be removed from %s. Everyone is signed out of it, and no one can "+
-				"open it after that.", l.Name, strings.Join(r.Origins, ", "), d.env.Name)
+			ends := "Everyone is signed out of it, and no one can open it after that."
+			if l.Client.Kind != pactius.ClientNone {
+				ends = "No one can sign in to it with PACTIUS after that. It isn't told, so people who are signed in " +
+					"there stay so until it asks them to sign in again."
+			}
+			question := fmt.Sprintf("%s (%s) will be removed from %s. %s", l.Name, strings.Join(r.Origins, ", "),
+				d.env.Name, ends)
 			if err := d.confirm(question); err != nil {
 				return err
 			}

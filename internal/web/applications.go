@@ -173,11 +173,15 @@ func (s *Site) confirmRemoveApplication(v *visit) error {
 	if err != nil {
 		return err
 	}
+	ends := pactius.T("Everyone is signed out of it, and PACTIUS no longer gives anyone access to it.")
+	if l.Client.Kind != pactius.ClientNone {
+		ends = pactius.T("No one can sign in to it with PACTIUS any more. It isn't told, so people who are signed in " +
+			"there stay so until it asks them to sign in again.")
+	}
 	return s.ok(v, view.Confirm{Base: v.page(view.AtApplications), Title: pactius.T("Remove %s", l.Name),
 		Will: []pactius.Text{
 			pactius.Plural(len(l.Origins), "%d address becomes available again.",
-				"%d addresses become available again."),
-			pactius.T("Everyone is signed out of it, and PACTIUS no longer gives anyone access to it."),
+				"%d addresses become available again."), ends,
 			pactius.T("This can't be undone. If you add it again, it gets a new ID, and its proxy has to be updated."),
 		}, Action: applicationPath(l.ID) + "/remove", Button: pactius.T("Remove"), Danger: true,
 		Cancel: applicationPath(l.ID), Then: view.ApplicationsPath})

@@ -103,6 +103,7 @@ func TestAClientIsSetUp(t *testing.T) {
 	a.get(path).lacks("previous secret")
 	a.get("/settings/activity?kind=application.").shows("Ada Root created a client secret for the application Wiki")
 
+	a.get(path + "/remove").shows("It isn't told").lacks("Everyone is signed out")
 	off := a.get(path).shows("Saving this deletes the addresses and the client secret").
 		submit(path, "client", "native", "redirect", "http://127.0.0.1/cb").to(path)
 	off.shows("it uses PKCE instead").lacks("Replace the secret", "Create a secret")
