@@ -399,7 +399,9 @@ func TestAThousandStreamsEndTogether(t *testing.T) {
 		return tx.UpdateUser(w.freja)
 	})
 	before = w.db.Statements()
-	w.compare()
+	for end := time.Now().Add(patience); w.openStreams() > 0 && time.Now().Before(end); runtime.Gosched() {
+		w.compare() // again, because a look-up that a busy machine makes late has no answer
+	}
 	w.awaitOpen(t, 0)
 	if n := w.db.Statements() - before; n > 5*sessions {
 		t.Errorf("%d statements for %d sessions", n, sessions)
