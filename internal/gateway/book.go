@@ -94,12 +94,15 @@ func newBook(epoch time.Time) *book {
 
 // holds reports whether an answer that is in the book may be used: no change has ended it, as far as a recent look
 // could see.
-func (k *kept) holds(now time.Time, at time.Duration) bool {
-	if !now.Before(k.ends) {
-		return false
-	}
-	return at-k.read < believed || k.home.isWatched(at)
+func (k *kept) holds(now time.Time, at time.Duration) bool { return k.holdsFor(believed, now, at) }
+
+// holdsFor is holds for a look that may be that old.
+func (k *kept) holdsFor(most time.Duration, now time.Time, at time.Duration) bool {
+	return now.Before(k.ends) && at-k.confirmed() < most
 }
+
+// confirmed is the last moment at which an answer of the book was good for certain.
+func (k *kept) confirmed() time.Duration { return max(k.read, time.Duration(k.home.looked.Load())) }
 
 // isWatched reports whether a recent look has read the changes of other instances.
 func (h *home) isWatched(at time.Duration) bool { return at-time.Duration(h.looked.Load()) < believed }

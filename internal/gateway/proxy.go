@@ -139,7 +139,7 @@ func (g *Gateway) let(w http.ResponseWriter, r *http.Request) (s *stream, token 
 	s = &stream{ResponseWriter: w, place: p}
 	s.via = strconv.Itoa(r.ProtoMajor) + "." + strconv.Itoa(r.ProtoMinor) + " " + name
 	if token = p.token(r.Header, p.secure); token != "" {
-		s.passage, s.token, err = g.admit(r.Context(), p, token, g.Now())
+		s.passage, s.token, err = g.admit(r.Context(), p, token, g.Now(), doubtedAfter) // has time before closedAfter
 		switch {
 		case err == nil:
 			return s, token, Admitted

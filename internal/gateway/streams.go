@@ -117,9 +117,6 @@ func (s *streams) leave(one *stream) {
 	}
 }
 
-// confirmed is the last moment at which an answer of the book was good for certain.
-func (k *kept) confirmed() time.Duration { return max(k.read, time.Duration(k.home.looked.Load())) }
-
 // watchStreams compares the sessions with open requests with the book until the context ends, and then ends all.
 func (g *Gateway) watchStreams(ctx context.Context) {
 	ticker := time.NewTicker(streamsEvery)
@@ -169,6 +166,10 @@ func (g *Gateway) checkStreams() {
 		s.workers.Go(g.reviewDue)
 	}
 	s.mu.Unlock()
+	if len(over) > 0 && g.warnings.due("streams", true, now) {
+		g.Logger.Warn("open requests to applications were ended, because it could not be found out in time whether " +
+			"their sessions are still good; look at the database and the load of this machine")
+	}
 	end(over)
 }
 
@@ -198,10 +199,10 @@ func (g *Gateway) review(h *held) []*stream {
 	g.streams.mu.Lock()
 	defer g.streams.mu.Unlock()
 	h.queued = false
-	switch kind := pactius.KindOf(err); {
+	switch {
 	case err == nil:
 		h.confirmed = max(h.confirmed, p.read)
-	case kind == pactius.KindNotSignedIn, kind == pactius.KindForbidden:
+	case isRefusal(err):
 		return h.all(nil)
 	}
 	return nil // without an answer checkStreams ends them in time

@@ -54,7 +54,7 @@ func (g *Gateway) verify(w http.ResponseWriter, r *http.Request) Outcome {
 		return g.fail(w, r, p, by, err)
 	}
 	if token := p.token(r.Header, p.secure); token != "" {
-		kept, m, err := g.admit(r.Context(), p, token, now)
+		kept, m, err := g.admit(r.Context(), p, token, now, believed)
 		if err == nil {
 			kept.identity.write(w.Header(), m)
 			w.WriteHeader(http.StatusOK)
@@ -75,8 +75,10 @@ func (g *Gateway) verify(w http.ResponseWriter, r *http.Request) Outcome {
 }
 
 // admit returns the answer about a session, with a token that is good for a while. Errors are those of passage.
-func (g *Gateway) admit(ctx context.Context, p place, token string, now time.Time) (*passage, *minted, error) {
-	kept, err := g.passage(ctx, p, token, now)
+func (g *Gateway) admit(
+	ctx context.Context, p place, token string, now time.Time, most time.Duration,
+) (*passage, *minted, error) {
+	kept, err := g.passage(ctx, p, token, now, most)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,18 +86,24 @@ func (g *Gateway) admit(ctx context.Context, p place, token string, now time.Tim
 	return kept, m, err
 }
 
-// passage returns the kept answer about a session, or reads it. The error is applications.ErrNoSession or ErrMayNot
-// for a person who may not pass.
-func (g *Gateway) passage(ctx context.Context, p place, token string, now time.Time) (*passage, error) {
+// passage returns the kept answer about a session, if the last look was not longer ago than most, or reads it. If that
+// fails, an answer that is believed still is used. The error is applications.ErrNoSession or ErrMayNot for a person who
+// may not pass.
+func (g *Gateway) passage(
+	ctx context.Context, p place, token string, now time.Time, most time.Duration,
+) (*passage, error) {
 	var text [seal.TokenLength]byte
 	copy(text[:], token)
 	key := passageKey{sha256.Sum256(text[:]), p.ID}
 	found := g.book.passage(&key)
-	if found == nil || !found.holds(now, g.since(now)) {
+	if found == nil || !found.holdsFor(most, now, g.since(now)) {
 		ctx, cancel := context.WithTimeout(ctx, verifyTime)
 		defer cancel()
-		var err error
-		if found, err = g.readPassage(ctx, p, key, token, now); err != nil {
+		read, err := g.readPassage(ctx, p, key, token, now)
+		switch later := g.Now(); {
+		case err == nil:
+			found = read
+		case isRefusal(err) || found == nil || found != g.book.passage(&key) || !found.holds(later, g.since(later)):
 			return nil, err
 		}
 	}
@@ -109,6 +117,12 @@ func (g *Gateway) passage(ctx context.Context, p place, token string, now time.T
 func (g *Gateway) newPassage(env pactius.EnvironmentID, key passageKey, now time.Time) *passage {
 	home := g.book.home(env)
 	return &passage{kept: kept{home: home, read: g.since(now)}, key: key, renewals: home.renewals.Load()}
+}
+
+// isRefusal reports whether a look was answered: the person may not pass.
+func isRefusal(err error) bool {
+	kind := pactius.KindOf(err)
+	return kind == pactius.KindNotSignedIn || kind == pactius.KindForbidden
 }
 
 func (g *Gateway) readPassage(
