@@ -118,7 +118,7 @@ func (o *openid) register(
 func (o *openid) newSecret(t *testing.T, c client, now bool) string {
 	t.Helper()
 	support, _ := o.within(t, mustURL(t, c.Issuer).Hostname(), "/")
-	secret, err := o.core.Applications.NewSecret(t.Context(), support, pactius.ApplicationID(c.ID), now)
+	_, secret, err := o.core.Applications.NewSecret(t.Context(), support, pactius.ApplicationID(c.ID), 0, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (c *atClient) begin(ctx, until context.Context, people int) error {
 	c.app, err = core.Applications.Add(ctx, support, pactius.ApplicationUpdate{Name: &name, Unit: &c.sales,
 		Origins: &[]string{contractsURL}, ClientKind: new(pactius.ClientWeb), RedirectURIs: &[]string{clientBack}})
 	if err == nil {
-		c.secret, err = core.Applications.NewSecret(ctx, support, c.app.ID, false)
+		_, c.secret, err = core.Applications.NewSecret(ctx, support, c.app.ID, 0, false)
 	}
 	all := make([]person, people)
 	for i := range all {

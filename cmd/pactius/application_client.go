@@ -10,6 +10,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 )
 
 // clientNone is the word for an application that does not use OpenID Connect.
@@ -127,7 +128,7 @@ func (d *desk) clientFacts(l applications.Listed, r applicationDetail) []string 
 	issuer, discovery := r.Issuer, r.DiscoveryURL
 	if issuer == "" {
 		issuer = "https://" + d.env.Host + " (set PACTIUS_URL to be sure of it)"
-		discovery = discoveryPath + " of the issuer"
+		discovery = clients.DiscoveryPath + " of the issuer"
 	}
 	groups := "not sent"
 	if c.Groups {
@@ -143,9 +144,6 @@ func (d *desk) clientFacts(l applications.Listed, r applicationDetail) []string 
 	}
 	return append(all, "Groups", groups)
 }
-
-// discoveryPath is where clients read the addresses of an issuer.
-const discoveryPath = "/.well-known/openid-configuration"
 
 // secretRecord is a client secret that was made.
 type secretRecord struct {
@@ -170,14 +168,11 @@ func newApplicationSecretCommand(a *app) *cobra.Command {
 				return err
 			}
 		}
-		secret, err := d.Applications.ReplaceSecret(ctx, d.actor, l.ID, l.Version, now)
+		app, secret, err := d.Applications.NewSecret(ctx, d.actor, l.ID, l.Version, now)
 		if err != nil {
 			return err
 		}
-		if l, err = d.Applications.Find(ctx, d.actor, l.ID); err != nil {
-			return err
-		}
-		return d.toldSecret(l, secret)
+		return d.toldSecret(app, secret)
 	})
 }
 
@@ -195,9 +190,9 @@ func endsSecret(a pactius.Application, now bool, at time.Time) string {
 }
 
 // toldSecret prints a secret, once.
-func (d *desk) toldSecret(l applications.Listed, secret string) error {
-	r := secretRecord{Issuer: d.portal(), ClientID: string(l.ID), Secret: secret,
-		OldSecretUntil: utc(l.Client.OldSecretUntil)}
+func (d *desk) toldSecret(app pactius.Application, secret string) error {
+	r := secretRecord{Issuer: d.portal(), ClientID: string(app.ID), Secret: secret,
+		OldSecretUntil: utc(app.Client.OldSecretUntil)}
 	if d.asJSON {
 		return d.object(r)
 	}
@@ -208,9 +203,9 @@ func (d *desk) toldSecret(l applications.Listed, secret string) error {
 	if err := d.facts(pairs...); err != nil {
 		return err
 	}
-	if err := d.say("Enter them in the settings of %s now. The secret can't be shown again.", l.Name); err != nil ||
+	if err := d.say("Enter them in the settings of %s now. The secret can't be shown again.", app.Name); err != nil ||
 		r.OldSecretUntil == nil {
 		return err
 	}
-	return d.say("The secret before is valid until %s.", d.time(l.Client.OldSecretUntil, ""))
+	return d.say("The secret before is valid until %s.", d.time(app.Client.OldSecretUntil, ""))
 }

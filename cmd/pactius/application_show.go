@@ -11,6 +11,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 )
 
 // keyRecord is a signing key of an environment.
@@ -54,7 +55,7 @@ func (d *desk) showApplication(l applications.Listed, keys []pactius.SigningKey)
 	r := applicationDetail{applicationRecord: newApplicationRecord(l), VerifyURL: d.verifyURL(l.ID),
 		DoorPath: doorPath, Keys: keyRecords(keys), Issuer: d.portal()}
 	if r.Issuer != "" {
-		r.DiscoveryURL = r.Issuer + discoveryPath
+		r.DiscoveryURL = r.Issuer + clients.DiscoveryPath
 	}
 	if d.asJSON {
 		return d.object(r)

@@ -122,11 +122,11 @@ func (r *Rules) applyOrigins(
 		return pactius.RefuseField("origin", pactius.T("Enter at most %d addresses.", pactius.MaxOrigins))
 	}
 	for _, o := range a.Origins {
-		own, err := tx.HostOfEnvironment(o.Hostname())
+		own, err := r.isOwn(tx, o.Hostname())
 		if err != nil {
 			return err
 		}
-		if own || o.Hostname() == r.PublicHost {
+		if own {
 			return pactius.RefuseField("origin", pactius.T("%s is the address of PACTIUS itself. An application "+
 				"needs its own host name.", o.Hostname()))
 		}
@@ -140,6 +140,12 @@ func (r *Rules) applyOrigins(
 		}
 	}
 	return nil
+}
+
+// isOwn reports whether a host is that of PACTIUS itself.
+func (r *Rules) isOwn(tx *change.Tx, host string) (bool, error) {
+	own, err := tx.HostOfEnvironment(host)
+	return own || host == r.PublicHost, err
 }
 
 func applyUnit(tx *change.Tx, a *pactius.Application, unit pactius.UnitID) error {

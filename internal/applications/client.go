@@ -160,11 +160,9 @@ func incomplete(field, s string) error {
 func (r *Rules) judgeHost(
 	tx *change.Tx, others []pactius.Application, a pactius.Application, field, host string,
 ) error {
-	own, err := tx.HostOfEnvironment(host)
-	if err != nil {
+	if own, err := r.isOwn(tx, host); err != nil {
 		return err
-	}
-	if own || host == r.PublicHost {
+	} else if own {
 		return pactius.RefuseField(field, pactius.T("%s is the address of PACTIUS itself.", host))
 	}
 	foreign, err := tx.HostOfApplication(host, true)
@@ -201,8 +199,8 @@ func (r *Rules) judgeBackChannel(tx *change.Tx, s string) error {
 
 // judgeOwn refuses a host of PACTIUS for what PACTIUS itself calls. This machine may have other programs as well.
 func (r *Rules) judgeOwn(tx *change.Tx, field, host string) error {
-	own, err := tx.HostOfEnvironment(host)
-	if err == nil && (own || host == r.PublicHost) && !names.IsThisMachine(host) {
+	own, err := r.isOwn(tx, host)
+	if err == nil && own && !names.IsThisMachine(host) {
 		err = pactius.RefuseField(field, pactius.T("%s is the address of PACTIUS itself.", host))
 	}
 	return err
@@ -250,23 +248,17 @@ var errUpstream = pactius.Refuse(pactius.KindForbidden,
 var errServedHost = pactius.RefuseField("origin", pactius.T("PACTIUS itself is the proxy of this application, so only "+
 	"PACTIUS Support can change where people open it."))
 
-// NewSecret makes the secret of a web client and returns it. The one before stays valid for pactius.SecretKept, unless
-// the change is to count now. Only a hash is stored.
+// NewSecret makes the secret of a web client and returns it, with the client. The one before stays valid for
+// pactius.SecretKept, unless the change is to count now. Only a hash is stored. version is the one that the form
+// showed; 0 skips the check. A form that is sent twice must not make two secrets, because the second ends the one that
+// the client uses.
 func (r *Rules) NewSecret(
-	ctx context.Context, actor pactius.Actor, id pactius.ApplicationID, now bool,
-) (string, error) {
-	return r.ReplaceSecret(ctx, actor, id, 0, now)
-}
-
-// ReplaceSecret is NewSecret from a form: version is the one that the form showed. A form that is sent twice must not
-// make two secrets, because the second ends the one that the client uses.
-func (r *Rules) ReplaceSecret(
 	ctx context.Context, actor pactius.Actor, id pactius.ApplicationID, version int, now bool,
-) (string, error) {
+) (pactius.Application, string, error) {
 	secret := seal.NewToken()
-	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
-		a, err := tx.Application(id)
-		if err != nil {
+	var a pactius.Application
+	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) (err error) {
+		if a, err = tx.Application(id); err != nil {
 			return err
 		}
 		c := &a.Client
@@ -281,13 +273,13 @@ func (r *Rules) ReplaceSecret(
 			c.OldSecretHash, c.OldSecretUntil = "", time.Time{}
 		}
 		c.SecretHash = TokenHash(secret)
-		record(tx, pactius.ClientSecretMade, a, nil)
+		Record(tx, pactius.ClientSecretMade, a, nil)
 		return taken(tx.UpdateApplication(a))
 	})
 	if err != nil {
-		return "", err
+		secret = ""
 	}
-	return secret, nil
+	return a, secret, err
 }
 
 var errNoWebClient = pactius.Refuse(pactius.KindConflict, pactius.T("This application has no client secret. Choose "+

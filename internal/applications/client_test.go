@@ -302,7 +302,7 @@ func TestOnlyAdministratorsOfEverythingMakeSecrets(t *testing.T) {
 		"an administrator of another customer": {elsewhere.root, pactius.KindNotFound},
 		"Support of another customer":          {pactius.SupportActor(elsewhere.Env), pactius.KindNotFound},
 	} {
-		secret, err := w.rules.NewSecret(t.Context(), test.actor, w.app.ID, false)
+		_, secret, err := w.rules.NewSecret(t.Context(), test.actor, w.app.ID, 0, false)
 		if secret != "" || pactius.KindOf(err) != test.want {
 			t.Errorf("%s: %q, %v", name, secret, err)
 		}
@@ -312,7 +312,7 @@ func TestOnlyAdministratorsOfEverythingMakeSecrets(t *testing.T) {
 	}
 	able := map[string]pactius.Actor{"an administrator": w.root, "Support": pactius.SupportActor(w.Env)}
 	for name, actor := range able {
-		if secret, err := w.rules.NewSecret(t.Context(), actor, w.app.ID, false); err != nil || len(secret) < 43 {
+		if _, secret, err := w.rules.NewSecret(t.Context(), actor, w.app.ID, 0, false); err != nil || len(secret) < 43 {
 			t.Errorf("%s: %q, %v", name, secret, err)
 		}
 	}
@@ -328,7 +328,7 @@ func TestASecretIsReplaced(t *testing.T) {
 	var made []string
 	step := func(now bool, want pactius.Client) {
 		t.Helper()
-		secret, err := w.rules.NewSecret(t.Context(), w.root, w.app.ID, now)
+		_, secret, err := w.rules.NewSecret(t.Context(), w.root, w.app.ID, 0, now)
 		if err != nil || slices.Contains(made, secret) {
 			t.Fatalf("%q, %v", secret, err)
 		}
@@ -353,10 +353,10 @@ func TestASecretIsReplaced(t *testing.T) {
 	}
 
 	version := w.stored(t).Version
-	if _, err := w.rules.ReplaceSecret(t.Context(), w.root, w.app.ID, version, false); err != nil {
+	if _, _, err := w.rules.NewSecret(t.Context(), w.root, w.app.ID, version, false); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.rules.ReplaceSecret(t.Context(), w.root, w.app.ID, version, false); !errors.Is(err, store.ErrStale) {
+	if _, _, err := w.rules.NewSecret(t.Context(), w.root, w.app.ID, version, false); !errors.Is(err, store.ErrStale) {
 		t.Errorf("the same form again: %v", err)
 	}
 	if err := w.update(t, pactius.ApplicationUpdate{Name: new("Register"), Groups: new(true)}); err != nil ||
@@ -374,7 +374,7 @@ func TestOtherKindsForgetTheirSecrets(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if _, err := w.rules.NewSecret(t.Context(), w.root, w.app.ID, false); err != nil {
+			if _, _, err := w.rules.NewSecret(t.Context(), w.root, w.app.ID, 0, false); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -384,7 +384,7 @@ func TestOtherKindsForgetTheirSecrets(t *testing.T) {
 		if c := w.stored(t).Client; c.SecretHash != "" || c.OldSecretHash != "" || !c.OldSecretUntil.IsZero() {
 			t.Errorf("%q: %+v", kind, c)
 		}
-		if _, err := w.rules.NewSecret(t.Context(), w.root, w.app.ID, false); pactius.KindOf(err) !=
+		if _, _, err := w.rules.NewSecret(t.Context(), w.root, w.app.ID, 0, false); pactius.KindOf(err) !=
 			pactius.KindConflict {
 			t.Errorf("%q: %v", kind, err)
 		}

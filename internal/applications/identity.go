@@ -70,8 +70,8 @@ func (r *Rules) Identify(l store.DoorLook, now time.Time) (Identity, error) {
 	return i, nil
 }
 
-// LastMoment returns when a session ends by itself: at its absolute end, a while after the last request, or with the
-// user's end date.
+// LastMoment returns when a session ends without a request: at its absolute end, a while after the last request, or
+// with the user's end date.
 func LastMoment(l store.DoorLook) time.Time {
 	last := l.Session.ExpiresAt
 	if idle := l.Session.SeenAt.Add(pactius.SessionIdle); idle.Before(last) {
@@ -124,12 +124,18 @@ func (i Identity) Claims(now time.Time, units bool) Claims {
 		Expires: now.Add(pactius.DoorTokenLife).Unix(), Name: i.User.Name, Email: i.User.MailAddress(),
 		Username: i.User.Username, Locale: i.User.Language, Access: i.Access.String(), UnitsURL: i.Issuer + UnitsPath}
 	if units {
-		c.Units = make(map[pactius.UnitID]string, len(i.Memberships))
-		for _, m := range i.Memberships {
-			c.Units[m.UnitID] = m.Access.String()
-		}
+		c.Units = i.AccessByUnit()
 	}
 	return c
+}
+
+// AccessByUnit returns the memberships as tokens have them.
+func (i Identity) AccessByUnit() map[pactius.UnitID]string {
+	units := make(map[pactius.UnitID]string, len(i.Memberships))
+	for _, m := range i.Memberships {
+		units[m.UnitID] = m.Access.String()
+	}
+	return units
 }
 
 // Sign returns the claims of the door as a JSON Web Token.

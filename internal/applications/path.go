@@ -17,6 +17,9 @@ const (
 	FinishPath = DoorPath + "finish"
 )
 
+// KeysPath is where the keys of an environment are published, on the host of its pages (RFC 7517).
+const KeysPath = "/.well-known/jwks.json"
+
 // ReturnPath returns the path and query of a request exactly as they are, to come back to after a sign-in. It returns
 // "/" for what a browser could read as another host, and for what leads to the door itself.
 func ReturnPath(s string) string {

@@ -128,7 +128,7 @@ func (r *Rules) Add(
 		if err := tx.InsertApplication(a); err != nil {
 			return taken(err)
 		}
-		record(tx, pactius.ApplicationAdded, a, nil)
+		Record(tx, pactius.ApplicationAdded, a, nil)
 		return r.ensureKey(tx)
 	})
 	return a, err
@@ -156,7 +156,7 @@ func (r *Rules) Update(
 		if err != nil || len(changed) == 0 {
 			return err
 		}
-		record(tx, pactius.ApplicationChanged, a, pactius.Facts{pactius.FactFields: strings.Join(changed, ",")})
+		Record(tx, pactius.ApplicationChanged, a, pactius.Facts{pactius.FactFields: strings.Join(changed, ",")})
 		return taken(tx.UpdateApplication(a))
 	})
 	return a, err
@@ -169,12 +169,13 @@ func (r *Rules) Remove(ctx context.Context, actor pactius.Actor, id pactius.Appl
 		if err != nil {
 			return err
 		}
-		record(tx, pactius.ApplicationRemoved, a, nil)
+		Record(tx, pactius.ApplicationRemoved, a, nil)
 		return tx.DeleteApplication(a)
 	})
 }
 
-func record(tx *change.Tx, kind pactius.EventKind, a pactius.Application, facts pactius.Facts) {
+// Record records an event about an application.
+func Record(tx *change.Tx, kind pactius.EventKind, a pactius.Application, facts pactius.Facts) {
 	if facts == nil {
 		facts = pactius.Facts{}
 	}

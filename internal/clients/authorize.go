@@ -58,9 +58,6 @@ var (
 var ErrSignInAgain = pactius.Refuse(pactius.KindNotSignedIn,
 	pactius.T("The application asks you to sign in again."))
 
-// authLeeway is how far Microsoft's clock may differ from ours, when a sign-in is compared with what was asked.
-const authLeeway = 2 * time.Minute
-
 // codePurpose is the purpose of sealing codes.
 const codePurpose = "client code"
 
@@ -92,7 +89,7 @@ func (r *Rules) Asked(ctx context.Context, env pactius.EnvironmentID, q url.Valu
 		if fault := a.read(q); fault != nil {
 			return a.refusal(fault.Code, fault.Description)
 		}
-		return r.readHint(tx.Tx, &a, q.Get("id_token_hint"))
+		return r.readHint(tx, &a, q.Get("id_token_hint"))
 	})
 	return a, err
 }
@@ -171,6 +168,7 @@ func (a *Asked) read(q url.Values) *Fault {
 			return &Fault{Code: "invalid_request", Description: "max_age must be a number of seconds."}
 		}
 		a.MaxAge = time.Duration(seconds) * time.Second
+		a.Login = seconds == 0 // which means the same (section 3.1.2.1)
 	}
 	return a.readPrompt(strings.Fields(q.Get("prompt")))
 }
@@ -236,15 +234,20 @@ func (a Asked) lead(answer url.Values) string {
 		answer.Set("state", a.State)
 	}
 	answer.Set("iss", a.issuer)
+	return withQuery(a.Redirect, answer)
+}
+
+// withQuery returns an address with further parameters.
+func withQuery(address string, q url.Values) string {
 	between := "?"
-	if strings.Contains(a.Redirect, "?") {
+	if strings.Contains(address, "?") {
 		between = "&"
 	}
-	return a.Redirect + between + answer.Encode()
+	return address + between + q.Encode()
 }
 
 // readHint finds the user that a client expects, by an ID token that it got before. One that has expired is as good.
-func (r *Rules) readHint(tx *store.Tx, a *Asked, hint string) error {
+func (r *Rules) readHint(tx *change.Tx, a *Asked, hint string) error {
 	if hint == "" {
 		return nil
 	}
@@ -316,7 +319,7 @@ func (r *Rules) Authorize(ctx context.Context, actor pactius.Actor, token string
 // isFresh reports whether the person of a session has authenticated recently enough for a request. Where that was asked
 // at Microsoft for this very request, what has come back counts.
 func (a Asked) isFresh(s pactius.Session, now time.Time) bool {
-	if !a.Since.IsZero() && !s.AuthAt.Before(a.Since.Add(-authLeeway)) {
+	if !a.Since.IsZero() && !s.AuthAt.Before(a.Since) {
 		return true
 	}
 	return !a.Login && (a.MaxAge < 0 || !s.AuthAt.IsZero() && now.Sub(s.AuthAt) <= a.MaxAge)

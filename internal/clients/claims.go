@@ -84,10 +84,7 @@ func (t issue) claims() Claims {
 		c.Email = t.User.MailAddress()
 	}
 	if len(t.Memberships) <= pactius.MaxDoorUnits {
-		c.Units = make(map[pactius.UnitID]string, len(t.Memberships))
-		for _, m := range t.Memberships {
-			c.Units[m.UnitID] = m.Access.String()
-		}
+		c.Units = t.AccessByUnit()
 	}
 	return c
 }
@@ -191,15 +188,7 @@ func (r *Rules) Look(ctx context.Context, env pactius.EnvironmentID, token strin
 		if err != nil {
 			return err
 		}
-		var t issue
-		t.look, t.grant, err = tx.ClientLook(c.Grant, c.Client)
-		if errors.Is(err, store.ErrNotFound) {
-			return applications.ErrAccessEnded
-		}
-		if err != nil {
-			return err
-		}
-		t.Identity, err = r.may(t.look, now)
+		t, err := r.look(tx, c.Client, c.Grant)
 		switch {
 		case errors.Is(err, errAccess):
 			return applications.ErrAccessEnded
@@ -209,10 +198,9 @@ func (r *Rules) Look(ctx context.Context, env pactius.EnvironmentID, token strin
 			return applications.ErrToken
 		}
 		t.scope = c.Scope
-		t.groups, err = groups(tx, t.look)
 		info = Info{Identity: t.Identity, Grant: t.grant, Scope: c.Scope, Claims: t.claims(),
 			Expires: time.Unix(c.Expires, 0)}
-		return err
+		return nil
 	})
 	return info, err
 }

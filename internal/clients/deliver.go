@@ -188,7 +188,8 @@ func (d *Deliverer) store(ctx context.Context, actor pactius.Actor, s pactius.Cl
 	if failure != nil {
 		log := d.Rules.Logger.With("application", app.ID, "client_session", s.ID, "attempt", s.Attempts)
 		log.WarnContext(ctx, "a client wasn't told of a sign-out", "error", failure)
-		return d.putOff(ctx, actor, s, app, d.Rules.DB.Now().Add(pause(s.Failed+1)), reason(failure))
+		due := d.Rules.DB.Now().Add(crew.Pause(s.Failed+1, firstPause, longestPause))
+		return d.putOff(ctx, actor, s, app, due, reason(failure))
 	}
 	return d.note(ctx, actor, TellingDone, func(tx *change.Tx) (Telling, error) {
 		_, err := tx.ForgetClient(s.ID, s.Attempts)
@@ -208,9 +209,7 @@ func (d *Deliverer) putOff(ctx context.Context, actor pactius.Actor, s pactius.C
 		}
 		held, err := tx.ForgetClient(s.ID, s.Attempts)
 		if recorded = err == nil && held && d.gaveUp.isDue(app.ID, now, givenUpPause); recorded {
-			tx.Record(pactius.Event{Kind: pactius.ClientNotTold, Unit: app.Unit,
-				Facts:  pactius.Facts{pactius.FactApplication: string(app.ID)},
-				Detail: pactius.Facts{pactius.DetailName: app.Name}})
+			applications.Record(tx, pactius.ClientNotTold, app, nil)
 		}
 		return TellingGivenUp, err
 	})
@@ -242,17 +241,6 @@ func reason(err error) string {
 		return e.Message.String()
 	}
 	return "The logout token couldn't be signed."
-}
-
-// pause returns the pause after a number of failures.
-func pause(failures int) time.Duration {
-	p := firstPause
-	for range failures - 1 {
-		if p *= 2; p >= longestPause {
-			return longestPause
-		}
-	}
-	return p
 }
 
 // rests remembers the applications that don't answer. Thousands of sessions may have ended at one, and each call to it
@@ -288,6 +276,7 @@ func (r *rests) note(app pactius.ApplicationID, answered bool, now time.Time) {
 		if r.apps == nil || len(r.apps) >= maxRests {
 			r.apps = map[pactius.ApplicationID]rest{}
 		}
-		r.apps[app] = rest{failures: old.failures + 1, until: now.Add(pause(old.failures + 1))}
+		failures := old.failures + 1
+		r.apps[app] = rest{failures: failures, until: now.Add(crew.Pause(failures, firstPause, longestPause))}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
@@ -41,7 +40,7 @@ func (r *Rules) Leaving(
 		var c idClaims
 		if hint != "" {
 			var err error
-			c, err = r.hinted(tx.Tx, hint)
+			c, err = r.hinted(tx, hint)
 			switch {
 			case errors.Is(err, applications.ErrToken), err == nil && client != "" && client != string(c.Audience):
 				return errForeignHint
@@ -87,26 +86,18 @@ func withState(address, state string) string {
 	if state == "" || len(state) > pactius.MaxClientParameter {
 		return address
 	}
-	between := "?"
-	if strings.Contains(address, "?") {
-		between = "&"
-	}
-	return address + between + url.Values{"state": {state}}.Encode()
+	return withQuery(address, url.Values{"state": {state}})
 }
 
 // hinted returns the claims of an ID token of the environment, also of one that has expired. The error is
 // applications.ErrToken for all else.
-func (r *Rules) hinted(tx *store.Tx, hint string) (idClaims, error) {
+func (r *Rules) hinted(tx *change.Tx, hint string) (idClaims, error) {
 	var c idClaims
 	signed, err := applications.ParseToken(hint, applications.IDToken)
 	if err != nil {
 		return c, err
 	}
-	e, err := tx.EnvironmentRow()
-	if err != nil {
-		return c, err
-	}
-	if err = signed.Verify(tx, r.DB.Now(), &c); err == nil && c.Issuer != r.issuer(e) {
+	if err = signed.Verify(tx.Tx, tx.Now, &c); err == nil && c.Issuer != r.issuer(tx.Environment) {
 		err = applications.ErrToken
 	}
 	return c, err

@@ -70,7 +70,7 @@ func (r *Rules) review(tx *change.Tx) error {
 	return tx.ReviewOn(from, next)
 }
 
-// compare ends a client session, or notes when it ends by itself.
+// compare ends a client session, or notes when it is to be looked at again.
 func (r *Rules) compare(tx *change.Tx, s pactius.ClientSession) error {
 	look, err := tx.SessionLook(s.Session, s.Application)
 	if err == nil {

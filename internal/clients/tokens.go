@@ -169,9 +169,7 @@ func (r *Rules) endReused(
 	err := r.DB.Change(ctx, pactius.System(env, "client"), change.RoleUser, func(tx *change.Tx) error {
 		ended, err := tx.EndGrant(grant)
 		if recorded = err == nil && ended && r.reuses.isDue(app.ID, now, reusedPause); recorded {
-			tx.Record(pactius.Event{Kind: pactius.ClientTokenReused, Unit: app.Unit,
-				Facts:  pactius.Facts{pactius.FactApplication: string(app.ID)},
-				Detail: pactius.Facts{pactius.DetailName: app.Name}})
+			applications.Record(tx, pactius.ClientTokenReused, app, nil)
 		}
 		return err
 	})
@@ -268,20 +266,28 @@ func (r *Rules) looked(
 	ctx context.Context, env pactius.EnvironmentID, app pactius.ApplicationID, grant pactius.GrantID,
 ) (issue, error) {
 	var t issue
-	err := r.DB.Store.Glance(ctx, env, func(tx *store.Tx) error {
-		var err error
-		t.look, t.grant, err = tx.ClientLook(grant, app)
-		if errors.Is(err, store.ErrNotFound) {
-			return errAccess
-		}
-		if err != nil {
-			return err
-		}
-		if t.Identity, err = r.may(t.look, r.DB.Now()); err == nil {
-			t.groups, err = groups(tx, t.look)
-		}
+	err := r.DB.Store.Glance(ctx, env, func(tx *store.Tx) (err error) {
+		t, err = r.look(tx, app, grant)
 		return err
 	})
+	return t, err
+}
+
+// look is looked within a transaction. The error is errAccess for a grant that has ended, or stands for no one any
+// more.
+func (r *Rules) look(tx *store.Tx, app pactius.ApplicationID, grant pactius.GrantID) (issue, error) {
+	var t issue
+	var err error
+	t.look, t.grant, err = tx.ClientLook(grant, app)
+	if errors.Is(err, store.ErrNotFound) {
+		return t, errAccess
+	}
+	if err != nil {
+		return t, err
+	}
+	if t.Identity, err = r.may(t.look, r.DB.Now()); err == nil {
+		t.groups, err = groups(tx, t.look)
+	}
 	return t, err
 }
 

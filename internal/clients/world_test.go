@@ -57,7 +57,7 @@ func build(t testing.TB, db *storetest.DB, host, origin string) *world {
 		"http://127.0.0.1:8090/in")
 	w.native = w.add(t, "Till", pactius.ClientNative, origin+":8443", "http://127.0.0.1/in", "http://[::1]:7/in",
 		"http://localhost/in", "example.nordhavn.till:/in", origin+"/in")
-	if w.secret, err = apps.NewSecret(t.Context(), w.support(), w.wiki.ID, false); err != nil {
+	if _, w.secret, err = apps.NewSecret(t.Context(), w.support(), w.wiki.ID, 0, false); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -10,20 +10,17 @@ import (
 	"github.com/pactius/pactius/internal/edge"
 )
 
-// KeysPath is where the keys of an environment are published, on the portal's host.
-const KeysPath = "/.well-known/jwks.json"
-
 // keysCached lets clients keep keys and metadata for some minutes.
 const keysCached = "public, max-age=300"
 
 // Serves reports whether the door answers a path, on any host.
 func Serves(path string) bool {
-	return path == KeysPath || len(path) >= len(prefix) && path[:len(prefix)] == prefix
+	return path == applications.KeysPath || len(path) >= len(prefix) && path[:len(prefix)] == prefix
 }
 
 // ServeHTTP serves what Serves.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == KeysPath {
+	if r.URL.Path == applications.KeysPath {
 		g.keys(w, r)
 		return
 	}
@@ -194,7 +191,7 @@ func (g *Gateway) refused(w http.ResponseWriter, r *http.Request, p place) error
 //
 // GET /.well-known/jwks.json
 func (g *Gateway) keys(w http.ResponseWriter, r *http.Request) {
-	r.Pattern = "GET " + KeysPath
+	r.Pattern = "GET " + applications.KeysPath
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		w.WriteHeader(http.StatusMethodNotAllowed)

@@ -378,13 +378,13 @@ func TestKeysArePublished(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(w.app)
 	b.origin = portal
-	r := b.do("GET", KeysPath)
+	r := b.do("GET", applications.KeysPath)
 	if r.Code != 200 || !strings.Contains(r.Body.String(), `"crv":"P-256"`) ||
 		strings.Contains(r.Body.String(), `"d"`) {
 		t.Errorf("%d %s", r.Code, r.Body)
 	}
 	b.origin = contracts
-	if r := b.do("GET", KeysPath); r.Code != http.StatusMisdirectedRequest {
+	if r := b.do("GET", applications.KeysPath); r.Code != http.StatusMisdirectedRequest {
 		t.Errorf("on an application's host: %d", r.Code)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/clients"
 )
 
@@ -59,9 +60,11 @@ func (g *Gateway) metadata(w http.ResponseWriter, r *http.Request) {
 	slices.Sort(grantTypes)
 	w.Header().Del("Pragma")
 	w.Header().Set("Cache-Control", keysCached)
-	writeJSON(w, http.StatusOK, metadata{Issuer: issuer, Authorize: issuer + AuthorizePath, Token: issuer + TokenPath,
-		Userinfo: issuer + UserinfoPath, Revoke: issuer + RevokePath, Logout: issuer + LogoutPath,
-		Keys: issuer + KeysPath, Scopes: clients.Scopes(), Claims: claimNames, ResponseTypes: []string{"code"},
+	writeJSON(w, http.StatusOK, metadata{Issuer: issuer, Authorize: issuer + clients.AuthorizePath,
+		Token: issuer + clients.TokenPath, Userinfo: issuer + clients.UserinfoPath,
+		Revoke: issuer + clients.RevokePath, Logout: issuer + clients.LogoutPath,
+		Keys: issuer + applications.KeysPath, Scopes: clients.Scopes(), Claims: claimNames,
+		ResponseTypes: []string{"code"},
 		ResponseModes: []string{"query"}, GrantTypes: grantTypes, SubjectTypes: []string{"public"},
 		Algorithms: []string{"ES256"}, TokenAuth: authMethods, RevokeAuth: authMethods,
 		Challenges: []string{"S256"}, Prompts: clients.Prompts(), IssuerIsSent: true, BackChannel: true,

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/clients"
 )
 
@@ -19,7 +20,7 @@ func TestMetadataEqualsRoutes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.client(t)
-	r := c.ask(t, "GET", DiscoveryPath, "")
+	r := c.ask(t, "GET", clients.DiscoveryPath, "")
 	var text map[string]any
 	var m metadata
 	if err := json.Unmarshal(r.Body.Bytes(), &text); err != nil {
@@ -29,12 +30,12 @@ func TestMetadataEqualsRoutes(t *testing.T) {
 		r.Header().Get("Cache-Control") != "public, max-age=300" || r.Header().Get("Pragma") != "" {
 		t.Errorf("%d %v %s: %v", r.Code, r.Header(), r.Body, err)
 	}
-	if other := c.ask(t, "GET", MetadataPath, ""); other.Body.String() != r.Body.String() {
+	if other := c.ask(t, "GET", clients.MetadataPath, ""); other.Body.String() != r.Body.String() {
 		t.Errorf("the documents differ: %s", other.Body)
 	}
 
 	// Every endpoint is a route, and every route is an endpoint.
-	named := []string{DiscoveryPath, MetadataPath}
+	named := []string{clients.DiscoveryPath, clients.MetadataPath}
 	for name, value := range text {
 		address, ok := value.(string)
 		if !ok || name == "issuer" {
@@ -46,17 +47,18 @@ func TestMetadataEqualsRoutes(t *testing.T) {
 		}
 		named = append(named, path)
 	}
-	answered := append(slices.Collect(maps.Keys(openIDRoutes)), KeysPath, LogoutPath) // LogoutPath is a page
+	answered := append(slices.Collect(maps.Keys(openIDRoutes)), applications.KeysPath,
+		clients.LogoutPath) // which is a page
 	slices.Sort(named)
 	if slices.Sort(answered); !slices.Equal(named, answered) {
 		t.Errorf("named are %v, answered %v", named, answered)
 	}
-	if !Serves(KeysPath) {
+	if !Serves(applications.KeysPath) {
 		t.Error("the keys are not served")
 	}
 	for path, methods := range openIDRoutes {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "BREW"} {
-			if path == AuthorizePath && method != http.MethodPost {
+			if path == clients.AuthorizePath && method != http.MethodPost {
 				continue // a page
 			}
 			_, is := methods[strings.Replace(method, "HEAD", "GET", 1)]
@@ -159,7 +161,7 @@ func TestWaysToShowWhoAClientIs(t *testing.T) {
 		"client_secret_basic": func() granted {
 			r := httptest.NewRequest("GET", "/", nil)
 			r.SetBasicAuth(string(c.app.ID), c.secret)
-			return c.read(t, c.ask(t, "POST", TokenPath, form, "Authorization", r.Header.Get("Authorization")))
+			return c.read(t, c.ask(t, "POST", clients.TokenPath, form, "Authorization", r.Header.Get("Authorization")))
 		},
 		"client_secret_post": func() granted { return c.refresh(t, "x") },
 		"none":               func() granted { return native.refresh(t, "x") },
@@ -172,7 +174,7 @@ func TestWaysToShowWhoAClientIs(t *testing.T) {
 	}
 	assertion := url.Values{"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
 		"client_assertion": {"x"}}.Encode()
-	c.read(t, c.ask(t, "POST", TokenPath, form+"&client_id="+string(c.app.ID)+"&"+assertion)).
+	c.read(t, c.ask(t, "POST", clients.TokenPath, form+"&client_id="+string(c.app.ID)+"&"+assertion)).
 		refused(t, "an assertion", "invalid_client")
 }
 
@@ -196,12 +198,12 @@ func TestAnAuthorizationRequestAsAForm(t *testing.T) {
 		"too long for an address":           {long + "x", nil, ""},
 		"as long as fits":                   {long, nil, "?" + long},
 	} {
-		r := c.ask(t, "POST", AuthorizePath, one.body, one.header...)
-		if got := r.Header().Get("Location"); r.Code != http.StatusSeeOther || got != AuthorizePath+one.want {
+		r := c.ask(t, "POST", clients.AuthorizePath, one.body, one.header...)
+		if got := r.Header().Get("Location"); r.Code != http.StatusSeeOther || got != clients.AuthorizePath+one.want {
 			t.Errorf("%s: %d to %.100s", what, r.Code, got)
 		}
 	}
-	r := c.ask(t, "POST", AuthorizePath, strings.Repeat("x", maxForm+1))
+	r := c.ask(t, "POST", clients.AuthorizePath, strings.Repeat("x", maxForm+1))
 	if r.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("too large: %d", r.Code)
 	}
@@ -215,12 +217,12 @@ func FuzzToken(f *testing.F) {
 	w := newWorld(f)
 	c := w.client(f)
 	g := c.enter(f)
-	f.Add(TokenPath, "grant_type=refresh_token&refresh_token=x", "Basic Og==", "application/x-www-form-urlencoded")
-	f.Add(TokenPath, "grant_type=authorization_code&code="+c.code(f), "", "application/x-www-form-urlencoded; a=b")
-	f.Add(RevokePath, "token="+g.Access+"&client_id="+string(c.app.ID), "Bearer x", "text/plain")
-	f.Add(UserinfoPath, "access_token="+g.ID, "bearer "+g.Refresh, "application/x-www-form-urlencoded")
+	f.Add(clients.TokenPath, "grant_type=refresh_token&refresh_token=x", "Basic Og==", formType)
+	f.Add(clients.TokenPath, "grant_type=authorization_code&code="+c.code(f), "", formType+"; a=b")
+	f.Add(clients.RevokePath, "token="+g.Access+"&client_id="+string(c.app.ID), "Bearer x", "text/plain")
+	f.Add(clients.UserinfoPath, "access_token="+g.ID, "bearer "+g.Refresh, formType)
 	f.Fuzz(func(t *testing.T, path, body, authorization, media string) {
-		if path != TokenPath && path != RevokePath && path != UserinfoPath {
+		if path != clients.TokenPath && path != clients.RevokePath && path != clients.UserinfoPath {
 			return
 		}
 		r := httptest.NewRequestWithContext(t.Context(), "POST", path, strings.NewReader(body))

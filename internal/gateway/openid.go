@@ -17,18 +17,6 @@ import (
 	"github.com/pactius/pactius/internal/edge"
 )
 
-// Paths of OpenID Connect on the portal's host. AuthorizePath and LogoutPath are pages, but for forms that other sites
-// send to AuthorizePath.
-const (
-	DiscoveryPath = "/.well-known/openid-configuration"
-	MetadataPath  = "/.well-known/oauth-authorization-server" // the same (RFC 8414)
-	AuthorizePath = "/oauth/authorize"
-	LogoutPath    = "/oauth/logout"
-	TokenPath     = "/oauth/token"
-	UserinfoPath  = "/oauth/userinfo"
-	RevokePath    = "/oauth/revoke"
-)
-
 const (
 	// maxForm bounds what clients send, in bytes: a code with the longest address, state and nonce has 4 kB.
 	maxForm = 16 << 10
@@ -40,12 +28,12 @@ const (
 
 // openIDRoutes are the answers to clients by path and method; HEAD is as GET.
 var openIDRoutes = map[string]map[string]func(*Gateway, http.ResponseWriter, *http.Request){
-	DiscoveryPath: {http.MethodGet: (*Gateway).metadata},
-	MetadataPath:  {http.MethodGet: (*Gateway).metadata},
-	AuthorizePath: {http.MethodPost: (*Gateway).authorize},
-	TokenPath:     {http.MethodPost: (*Gateway).token},
-	UserinfoPath:  {http.MethodGet: (*Gateway).userinfo, http.MethodPost: (*Gateway).userinfo},
-	RevokePath:    {http.MethodPost: (*Gateway).revoke},
+	clients.DiscoveryPath: {http.MethodGet: (*Gateway).metadata},
+	clients.MetadataPath:  {http.MethodGet: (*Gateway).metadata},
+	clients.AuthorizePath: {http.MethodPost: (*Gateway).authorize},
+	clients.TokenPath:     {http.MethodPost: (*Gateway).token},
+	clients.UserinfoPath:  {http.MethodGet: (*Gateway).userinfo, http.MethodPost: (*Gateway).userinfo},
+	clients.RevokePath:    {http.MethodPost: (*Gateway).revoke},
 }
 
 // OpenID answers what OpenID Connect has for programs, on the portal's host. No cookie counts there, so that it needs
@@ -65,7 +53,7 @@ func (g *Gateway) OpenID() *OpenID {
 // Serves reports whether a request is for OpenID. Other methods at AuthorizePath are for a page.
 func (o *OpenID) Serves(r *http.Request) bool {
 	_, ok := openIDRoutes[r.URL.Path]
-	return ok && (r.URL.Path != AuthorizePath || r.Method == http.MethodPost)
+	return ok && (r.URL.Path != clients.AuthorizePath || r.Method == http.MethodPost)
 }
 
 // ServeHTTP serves what Serves.
@@ -190,7 +178,7 @@ func readParameters(r *http.Request) (url.Values, error) {
 //
 // POST /oauth/authorize
 func (g *Gateway) authorize(w http.ResponseWriter, r *http.Request) {
-	to := AuthorizePath
+	to := clients.AuthorizePath
 	form, err := readForm(r)
 	if query := form.Encode(); err == nil && len(query) <= maxRequest {
 		to += "?" + query

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pactius/pactius/internal/clients"
 )
 
 // BenchmarkUserinfo compares an answer from the book with the first look at a token. BenchmarkVerify has the same for
@@ -15,7 +17,7 @@ import (
 func BenchmarkUserinfo(b *testing.B) {
 	w := newWorld(b)
 	c := w.client(b)
-	r := httptest.NewRequestWithContext(b.Context(), "GET", UserinfoPath, nil)
+	r := httptest.NewRequestWithContext(b.Context(), "GET", clients.UserinfoPath, nil)
 	r.Host = c.host
 	r.Header.Set("Authorization", "Bearer "+c.enter(b).Access)
 	first := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -46,7 +48,7 @@ func BenchmarkExchange(b *testing.B) {
 	c := w.client(b)
 	who := url.Values{"client_id": {string(c.app.ID)}, "client_secret": {c.secret}}.Encode()
 	exchange := func(b *testing.B, body string) granted {
-		r := httptest.NewRequestWithContext(b.Context(), "POST", TokenPath, strings.NewReader(body+"&"+who))
+		r := httptest.NewRequestWithContext(b.Context(), "POST", clients.TokenPath, strings.NewReader(body+"&"+who))
 		r.Host = c.host
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		out := httptest.NewRecorder()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -154,119 +155,6 @@ func TestSeveralCodesOfABrowser(t *testing.T) {
 	})
 }
 
-func TestARefreshTokenRotates(t *testing.T) {
-	t.Parallel()
-	onEach(t, func(t *testing.T, w *world) {
-		c := w.client(t)
-		first := c.enter(t, "nonce", "n")
-		second := c.refresh(t, first.Refresh)
-		if second.Status != http.StatusOK || second.Refresh == first.Refresh || second.Scope != first.Scope ||
-			claimsOf(t, second.ID)["sid"] != claimsOf(t, first.ID)["sid"] || claimsOf(t, second.ID)["nonce"] != nil {
-			t.Fatalf("%s", second.Body)
-		}
-		w.db.Clock.Advance(pactius.RefreshRepeat)
-		if again := c.refresh(t, first.Refresh); again.Status != http.StatusOK || c.generation(t) != 1 {
-			t.Errorf("a lost answer: generation %d, %s", c.generation(t), again.Body)
-		}
-		less := c.refresh(t, second.Refresh, "scope", "openid")
-		if less.Scope != "openid" || claimsOf(t, less.ID)["name"] != nil || less.Refresh == "" {
-			t.Errorf("fewer scopes: %s", less.Body)
-		}
-		if r := c.userinfo(t, less.Access); strings.Contains(r.Body.String(), "Freja") {
-			t.Errorf("fewer scopes: %s", r.Body)
-		}
-		c.refresh(t, less.Refresh, "scope", "openid phone").refused(t, "more scopes", "invalid_scope")
-		if all := c.refresh(t, less.Refresh); all.Scope != first.Scope || c.generation(t) != 3 {
-			t.Errorf("all scopes again: %s", all.Body)
-		}
-		c.refresh(t, first.Refresh).refused(t, "two generations before", "invalid_grant")
-		if c.generation(t) != -1 || c.reuses(t) != 1 {
-			t.Errorf("generation %d, %d events", c.generation(t), c.reuses(t))
-		}
-	})
-}
-
-// TestALateRepetitionEndsTheSignIn, also of the token before the last.
-func TestALateRepetitionEndsTheSignIn(t *testing.T) {
-	t.Parallel()
-	onEach(t, func(t *testing.T, w *world) {
-		c := w.client(t)
-		first := c.enter(t)
-		second := c.refresh(t, first.Refresh)
-		w.db.Clock.Advance(pactius.RefreshRepeat + time.Second)
-		c.refresh(t, first.Refresh).refused(t, "too late", "invalid_grant")
-		c.refresh(t, second.Refresh).refused(t, "the other holder", "invalid_grant")
-		c.reads(t, "its access token", second.Access, http.StatusUnauthorized)
-		if c.reuses(t) != 1 {
-			t.Errorf("%d events", c.reuses(t))
-		}
-	})
-}
-
-// TestTwoRefreshAtTheSameMoment and get the same generation: workers of an application race.
-func TestTwoRefreshAtTheSameMoment(t *testing.T) {
-	t.Parallel()
-	onEach(t, func(t *testing.T, w *world) {
-		c, second := w.client(t), w.second(t)
-		token := c.enter(t).Refresh
-		answers := make([]granted, 8)
-		var all sync.WaitGroup
-		for i := range answers {
-			all.Go(func() { answers[i] = c.at([]*instance{w.instance, second}[i%2]).refresh(t, token) })
-		}
-		all.Wait()
-		if c.generation(t) != 1 || c.reuses(t) != 0 {
-			t.Fatalf("generation %d, %d events", c.generation(t), c.reuses(t))
-		}
-		for _, g := range answers {
-			if g.Status != http.StatusOK {
-				t.Fatalf("%d %s", g.Status, g.Body)
-			}
-		}
-		last := answers[7]
-		for _, g := range answers[:2] {
-			if last = c.refresh(t, g.Refresh); last.Status != http.StatusOK || c.generation(t) != 2 {
-				t.Errorf("generation %d: %s", c.generation(t), last.Body)
-			}
-		}
-	})
-}
-
-// TestRefreshChecksEverythingAgain.
-func TestRefreshChecksEverythingAgain(t *testing.T) {
-	t.Parallel()
-	all := revocations()
-	all["OpenID Connect switched off"] = switchOff
-	for name, revoke := range all {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			c, b := w.client(t), w.browser(w.app)
-			b.enter("/")
-			g, code := c.enter(t), c.code(t)
-			w.db.Clock.Advance(time.Second)
-			revoke(t, w, b)
-			want := "invalid_grant"
-			if name == "the only application removed" || name == "OpenID Connect switched off" {
-				want = "invalid_client"
-			}
-			c.refresh(t, g.Refresh).refused(t, "refresh", want)
-			c.exchange(t, code).refused(t, "exchange", want)
-			if n := c.generation(t); n > 0 {
-				t.Errorf("generation %d", n)
-			}
-		})
-	}
-}
-
-func switchOff(t *testing.T, w *world, _ *browser) int {
-	if _, err := w.rules.Update(t.Context(), w.root, w.app.ID, 0,
-		pactius.ApplicationUpdate{ClientKind: new(pactius.ClientNone)}); err != nil {
-		t.Error(err)
-	}
-	return http.StatusUnauthorized
-}
-
 // TestASecretIsReplaced without an interruption, or immediately.
 func TestASecretIsReplaced(t *testing.T) {
 	t.Parallel()
@@ -275,7 +163,7 @@ func TestASecretIsReplaced(t *testing.T) {
 	g := c.enter(t)
 	next := *c
 	var err error
-	if next.secret, err = w.rules.NewSecret(t.Context(), w.root, c.app.ID, false); err != nil {
+	if _, next.secret, err = w.rules.NewSecret(t.Context(), w.root, c.app.ID, 0, false); err != nil {
 		t.Fatal(err)
 	}
 	g = c.refresh(t, g.Refresh)
@@ -290,7 +178,7 @@ func TestASecretIsReplaced(t *testing.T) {
 	w.db.Clock.Advance(pactius.SecretKept - pactius.SessionIdle + time.Minute)
 	c.refresh(t, g.Refresh).refused(t, "the secret before, a day later", "invalid_client")
 	last := next
-	if last.secret, err = w.rules.NewSecret(t.Context(), w.root, c.app.ID, true); err != nil {
+	if _, last.secret, err = w.rules.NewSecret(t.Context(), w.root, c.app.ID, 0, true); err != nil {
 		t.Fatal(err)
 	}
 	next.refresh(t, g.Refresh).refused(t, "the secret before, immediately", "invalid_client")
@@ -311,6 +199,7 @@ func TestFormsOfTheTokenEndpoint(t *testing.T) {
 	right := as(basic(id, secret))
 	escaped := "%" + strings.ToUpper(url.QueryEscape("\x00")[1:])
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"none"}}.Encode()
+	shouted := strings.ToUpper(formType) + "; charset=utf-8"
 	both := form + "&client_id=" + id + "&client_secret=" + secret
 	most := both + "&" + strings.Repeat("x", maxForm-len(both)-1)
 	const bad, grant, who = "invalid_request", "invalid_grant", "invalid_client"
@@ -320,31 +209,31 @@ func TestFormsOfTheTokenEndpoint(t *testing.T) {
 		status     int
 		want       string
 	}{
-		"in the form":               {TokenPath, both, nil, 400, grant},
-		"unknown parameters":        {TokenPath, both + "&resource=a&x=y", nil, 400, grant},
-		"in the header":             {TokenPath, form, right, 400, grant},
-		"encoded in the header":     {TokenPath, form, as(basic(encodeAll(id), encodeAll(secret))), 400, grant},
-		"and the ID in the form":    {TokenPath, form + "&client_id=" + id, right, 400, grant},
-		"another ID in the form":    {TokenPath, form + "&client_id=x", right, 400, bad},
-		"the secret in both":        {TokenPath, both, right, 400, bad},
-		"two headers":               {TokenPath, form, append(as("x"), right...), 400, bad},
-		"a header that is no Basic": {TokenPath, form, as("Bearer " + secret), 401, who},
-		"a header of nothing":       {TokenPath, both, as("Basic !"), 401, who},
-		"an encoding that is none":  {TokenPath, form, as(basic("%zz", secret)), 401, who},
-		"another one":               {TokenPath, form, as(basic(id, "%zz")), 401, who},
-		"a secret with a zero":      {TokenPath, form, as(basic(id, secret+escaped)), 401, who},
-		"in the address":            {TokenPath + "?client_id=" + id, both, nil, 400, bad},
-		"twice":                     {TokenPath, both + "&grant_type=refresh_token", nil, 400, bad},
-		"twice and unknown":         {TokenPath, both + "&x=1&x=1", nil, 400, bad},
-		"no form":                   {TokenPath, both, of("application/json"), 400, bad},
-		"a multipart form":          {TokenPath, both, of("multipart/form-data; boundary=x"), 400, bad},
-		"with a charset":            {TokenPath, both, of(strings.ToUpper(formType) + "; charset=utf-8"), 400, grant},
-		"semicolons":                {TokenPath, both + ";x=y", nil, 400, bad},
-		"an escape that is none":    {TokenPath, both + "&x=%zz", nil, 400, bad},
-		"too much":                  {TokenPath, both + "&x=" + strings.Repeat("x", maxForm), nil, 413, bad},
-		"as much as fits":           {TokenPath, most, nil, 400, grant},
-		"revoke nothing":            {RevokePath, both, nil, 400, bad},
-		"revoke by no one":          {RevokePath, "token=x", nil, 401, who},
+		"in the form":               {clients.TokenPath, both, nil, 400, grant},
+		"unknown parameters":        {clients.TokenPath, both + "&resource=a&x=y", nil, 400, grant},
+		"in the header":             {clients.TokenPath, form, right, 400, grant},
+		"encoded in the header":     {clients.TokenPath, form, as(basic(encodeAll(id), encodeAll(secret))), 400, grant},
+		"and the ID in the form":    {clients.TokenPath, form + "&client_id=" + id, right, 400, grant},
+		"another ID in the form":    {clients.TokenPath, form + "&client_id=x", right, 400, bad},
+		"the secret in both":        {clients.TokenPath, both, right, 400, bad},
+		"two headers":               {clients.TokenPath, form, append(as("x"), right...), 400, bad},
+		"a header that is no Basic": {clients.TokenPath, form, as("Bearer " + secret), 401, who},
+		"a header of nothing":       {clients.TokenPath, both, as("Basic !"), 401, who},
+		"an encoding that is none":  {clients.TokenPath, form, as(basic("%zz", secret)), 401, who},
+		"another one":               {clients.TokenPath, form, as(basic(id, "%zz")), 401, who},
+		"a secret with a zero":      {clients.TokenPath, form, as(basic(id, secret+escaped)), 401, who},
+		"in the address":            {clients.TokenPath + "?client_id=" + id, both, nil, 400, bad},
+		"twice":                     {clients.TokenPath, both + "&grant_type=refresh_token", nil, 400, bad},
+		"twice and unknown":         {clients.TokenPath, both + "&x=1&x=1", nil, 400, bad},
+		"no form":                   {clients.TokenPath, both, of("application/json"), 400, bad},
+		"a multipart form":          {clients.TokenPath, both, of("multipart/form-data; boundary=x"), 400, bad},
+		"with a charset":            {clients.TokenPath, both, of(shouted), 400, grant},
+		"semicolons":                {clients.TokenPath, both + ";x=y", nil, 400, bad},
+		"an escape that is none":    {clients.TokenPath, both + "&x=%zz", nil, 400, bad},
+		"too much":                  {clients.TokenPath, both + "&x=" + strings.Repeat("x", maxForm), nil, 413, bad},
+		"as much as fits":           {clients.TokenPath, most, nil, 400, grant},
+		"revoke nothing":            {clients.RevokePath, both, nil, 400, bad},
+		"revoke by no one":          {clients.RevokePath, "token=x", nil, 401, who},
 	} {
 		g := c.read(t, c.ask(t, "POST", one.path, one.body, one.header...))
 		if g.Status != one.status || g.Error != one.want {
@@ -378,7 +267,7 @@ func TestATokenIsRevoked(t *testing.T) {
 			t.Helper()
 			form := url.Values{"token": {token}, "client_id": {string(by.app.ID)}, "client_secret": {by.secret},
 				"token_type_hint": {"anything"}}
-			if r := by.ask(t, "POST", RevokePath, form.Encode()); r.Code != http.StatusOK || r.Body.Len() > 0 {
+			if r := by.ask(t, "POST", clients.RevokePath, form.Encode()); r.Code != http.StatusOK || r.Body.Len() > 0 {
 				t.Errorf("%d %s", r.Code, r.Body)
 			}
 		}
@@ -438,11 +327,12 @@ func TestWithoutADatabaseClientsComeAgain(t *testing.T) {
 		}
 		who := "&client_id=" + string(c.app.ID) + "&client_secret=" + c.secret
 		for _, one := range []struct{ method, path, body string }{
-			{"POST", TokenPath, "grant_type=authorization_code&redirect_uri=x&code_verifier=x&code=" + code + who},
-			{"POST", TokenPath, "grant_type=refresh_token&refresh_token=" + g.Refresh + who},
-			{"POST", RevokePath, "token=" + g.Refresh + who},
-			{"GET", UserinfoPath, ""},
-			{"GET", DiscoveryPath, ""},
+			{"POST", clients.TokenPath, "grant_type=authorization_code&redirect_uri=x&code_verifier=x&code=" + code +
+				who},
+			{"POST", clients.TokenPath, "grant_type=refresh_token&refresh_token=" + g.Refresh + who},
+			{"POST", clients.RevokePath, "token=" + g.Refresh + who},
+			{"GET", clients.UserinfoPath, ""},
+			{"GET", clients.DiscoveryPath, ""},
 		} {
 			r := c.ask(t, one.method, one.path, one.body, "Authorization", bearerIf(one.body == "", g.Access))
 			if r.Code != http.StatusServiceUnavailable || r.Header().Get("Retry-After") != "5" ||

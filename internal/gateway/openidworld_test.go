@@ -12,6 +12,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 )
 
 const (
@@ -41,7 +42,7 @@ func (w *world) clientOf(t testing.TB, app pactius.Application, kind pactius.Cli
 	c.app, err = w.rules.Update(t.Context(), w.root, app.ID, 0, pactius.ApplicationUpdate{ClientKind: &kind,
 		RedirectURIs: &[]string{string(app.Origins[0]) + "/signed-in"}})
 	if err == nil && kind == pactius.ClientWeb {
-		c.secret, err = w.rules.NewSecret(t.Context(), w.root, app.ID, false)
+		_, c.secret, err = w.rules.NewSecret(t.Context(), w.root, app.ID, 0, false)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +134,7 @@ func (c *client) token(t testing.TB, form url.Values, change ...string) granted 
 		form.Set("client_secret", c.secret)
 	}
 	set(form, change)
-	return c.read(t, c.ask(t, "POST", TokenPath, form.Encode()))
+	return c.read(t, c.ask(t, "POST", clients.TokenPath, form.Encode()))
 }
 
 func (c *client) read(t testing.TB, r *httptest.ResponseRecorder) granted {
@@ -172,7 +173,7 @@ func (c *client) refresh(t testing.TB, token string, change ...string) granted {
 // userinfo asks who an access token stands for.
 func (c *client) userinfo(t testing.TB, token string) *httptest.ResponseRecorder {
 	t.Helper()
-	return c.ask(t, "GET", UserinfoPath, "", "Authorization", "Bearer "+token)
+	return c.ask(t, "GET", clients.UserinfoPath, "", "Authorization", "Bearer "+token)
 }
 
 // reads checks that userinfo answers a token with a status.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -85,7 +86,7 @@ func TestTokensAtUserinfo(t *testing.T) {
 		"a long one":         {"GET", "", "", as("Bearer " + strings.Repeat("x", 9000)), 401, invalidToken},
 		"another method":     {"PUT", "", "", right, 405, ""},
 	} {
-		r := c.ask(t, one.method, UserinfoPath+one.path, one.body, one.header...)
+		r := c.ask(t, one.method, clients.UserinfoPath+one.path, one.body, one.header...)
 		challenge := r.Header().Get("WWW-Authenticate")
 		if r.Code != one.status || (one.error == "") != (challenge == "") {
 			t.Errorf("%s: %d %v %s", what, r.Code, r.Header(), r.Body)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/crew"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/store"
@@ -198,7 +199,7 @@ func (d *Deliverer) failed(ctx context.Context, log *slog.Logger, c store.Claime
 	errors.As(cause, &failure)
 	err = d.DB.Change(ctx, delivery(c), change.RoleUser, func(tx *change.Tx) error {
 		outcome = DeliveryPutOff
-		next := tx.Now.Add(max(backoff(c.Failed+1), failure.Wait))
+		next := tx.Now.Add(max(crew.Pause(c.Failed+1, firstRetry, slowest), failure.Wait))
 		if failure.Temporary && next.Sub(c.Begun()) < giveUpAfter {
 			_, err := tx.MailLater(c.Mail, next, why)
 			log.WarnContext(ctx, "mail put off", "until", next, "why", why)
@@ -231,15 +232,4 @@ func reason(err error) string {
 		return e.Error()
 	}
 	return "The mail could not be written."
-}
-
-// backoff returns the pause after a number of failures.
-func backoff(failures int) time.Duration {
-	pause := firstRetry
-	for range failures - 1 {
-		if pause *= 2; pause >= slowest {
-			return slowest
-		}
-	}
-	return pause
 }

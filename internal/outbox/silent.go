@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pactius/pactius/internal/crew"
 	"github.com/pactius/pactius/internal/mail"
 )
 
@@ -68,6 +69,6 @@ func (s *silences) note(domain string, e *mail.SendError, took time.Duration, no
 	}
 	d.tries++
 	if d.tries >= silentTries {
-		d.until = now.Add(backoff(d.tries - silentTries + 1))
+		d.until = now.Add(crew.Pause(d.tries-silentTries+1, firstRetry, slowest))
 	}
 }

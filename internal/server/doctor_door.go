@@ -141,9 +141,8 @@ func examineSeen(ctx context.Context, door *url.URL, box *seal.Box, now time.Tim
 	if plain, openErr := box.Open(answerPurpose, strings.TrimSpace(body), word); err != nil || openErr != nil ||
 		json.Unmarshal(plain, &s) != nil {
 		return []Diagnosis{warning(what, "the server doesn't say what it sees of a request", "Give doctor the "+
-			"PACTIUS_SECRET of the server, set both clocks, and let the proxy pass "+seenPath+" and the "+
-			"header "+seenHeader+
-			". A server of an earlier version doesn't say it either.")}
+			"PACTIUS_SECRET of the server, set both clocks, and let the proxy pass "+seenPath+" and the header "+
+			seenHeader+". A server of an earlier version doesn't say it either.")}
 	}
 	return []Diagnosis{s.judge(what, door)}
 }
@@ -157,9 +156,8 @@ func (s seen) judge(what string, door *url.URL) Diagnosis {
 		return bad("requests arrive for the host "+s.Host, hostRemedy)
 	case s.Client.String() == inventedClient:
 		return bad("any client can invent its address, because X-Forwarded-For is passed on and believed: the "+
-			"activity "+
-			"log and the limits are worth nothing", forwardRemedy+". PACTIUS_TRUSTED_PROXIES must name the proxies "+
-			"alone.")
+			"activity log and the limits are worth nothing",
+			forwardRemedy+". PACTIUS_TRUSTED_PROXIES must name the proxies alone.")
 	case !untouched && len(s.Forwarded) > 0 && !s.Trusted:
 		return bad("the proxy at "+s.Peer.String()+" isn't trusted, so all clients count as one address, in the "+
 			"activity log and for the limits", "Add "+s.Peer.String()+" to PACTIUS_TRUSTED_PROXIES, if it is the "+

@@ -142,15 +142,13 @@ func examineAdministrators(e pactius.Environment, there []pactius.User) []Diagno
 		return nil
 	case len(there) == 0:
 		return []Diagnosis{{What: what, Detail: "no administrator of the whole company can sign in: each is " +
-			"deactivated, " +
-			"past the end date, disabled or deleted in Microsoft 365, or there is none. Requests for access wait",
+			"deactivated, past the end date, disabled or deleted in Microsoft 365, or there is none. Requests for " +
+			"access wait",
 			Remedy: "Reactivate one (pactius user reactivate), or give a user administer access to the company: " +
-				"pactius " +
-				"user assign ACCOUNT_NAME --unit COMPANY --access administer --environment " + e.Host}}
+				"pactius user assign ACCOUNT_NAME --unit COMPANY --access administer --environment " + e.Host}}
 	case !reached(there):
 		return []Diagnosis{{What: what, Detail: "no administrator of the whole company has an email address, so no " +
-			"one is " +
-			"told of requests, leavers and secrets that expire",
+			"one is told of requests, leavers and secrets that expire",
 			Remedy: "Give one an address: pactius user set ACCOUNT_NAME --email ADDRESS --environment " + e.Host}}
 	}
 	return nil
@@ -171,8 +169,7 @@ func (d *doctor) sealed(ctx context.Context, e pactius.Environment) []Diagnosis 
 	var found []Diagnosis
 	if d.core.Environments.HangsOnOldSecret(e) {
 		found = append(found, warning("secrets of "+e.Host, "the stored Microsoft 365 secret or certificate is "+
-			"encrypted "+
-			"with a value in PACTIUS_OLD_SECRETS: without that value no one can sign in",
+			"encrypted with a value in PACTIUS_OLD_SECRETS: without that value no one can sign in",
 			"Store it again before you remove the value: pactius environment set --client-secret-file FILE "+
 				"--environment "+
 				e.Host))
@@ -211,15 +208,13 @@ func (d *doctor) backlog(e pactius.Environment, b *store.Backlog) []Diagnosis {
 		case b.Mails.Last.Sub(now) > farAhead:
 			add("emails", "one is due "+inFuture(b.Mails.Last), clockRemedy)
 		case late > lateAfter:
-			add("emails", fmt.Sprintf("%d are waiting; one has been due for "+
-				"%s", b.Mails.Count, late.Round(time.Second)),
-				workRemedy)
+			add("emails", fmt.Sprintf("%d are waiting; one has been due for %s", b.Mails.Count,
+				late.Round(time.Second)), workRemedy)
 		}
 		if b.Dead > 0 {
 			found = append(found, warning("emails of "+e.Host, fmt.Sprintf("%d were given up", b.Dead),
 				"See why with pactius email list --environment "+e.Host+", fix it, and send them again with pactius "+
-					"email "+
-					"retry"))
+					"email retry"))
 		}
 	}
 	clients := func() {
@@ -229,11 +224,9 @@ func (d *doctor) backlog(e pactius.Environment, b *store.Backlog) []Diagnosis {
 			add("sign-outs", "one is due "+inFuture(b.Clients.Last), clockRemedy)
 		case waited > lateAfter:
 			add("sign-outs", fmt.Sprintf("%d applications' sessions have ended and the applications couldn't be "+
-				"told; the "+
-				"first has waited for %s", b.Clients.Count, waited.Round(time.Second)),
+				"told; the first has waited for %s", b.Clients.Count, waited.Round(time.Second)),
 				"The server's log and the activity log say why. Check the sign-out addresses of the applications: "+
-					"pactius "+
-					"application list --environment "+e.Host)
+					"pactius application list --environment "+e.Host)
 		}
 	}
 	emails()
@@ -263,8 +256,7 @@ func examineSweep(e pactius.Environment, s store.Sweep, now time.Time) []Diagnos
 	case s.Trouble != "":
 		return []Diagnosis{{What: what, Detail: "since " + s.TroubleAt.UTC().Format(time.RFC3339) + ": " +
 			leavers.TroubleText(s.Trouble).String(), Remedy: "Fix what the test of the connection finds, then: " +
-			"pactius " +
-			"sweep --environment " + e.Host}}
+			"pactius sweep --environment " + e.Host}}
 	case late > lateAfter:
 		return []Diagnosis{{What: what, Detail: fmt.Sprintf("the next look has been due for %s; the last ended: %s",
 			late.Round(time.Second), last), Remedy: workRemedy}}

@@ -35,8 +35,7 @@ func examineSecrets(secrets []string) []Diagnosis {
 		case !seal.Weak(s):
 		case i == 0:
 			found = append(found, Diagnosis{What: "secret", Detail: "PACTIUS_SECRET looks typed, not drawn: anyone " +
-				"who " +
-				"guesses it can read the stored secrets and make sessions' cookies",
+				"who guesses it can read the stored secrets and make sessions' cookies",
 				Remedy: "Draw another with openssl rand -base64 32, and put this one into PACTIUS_OLD_SECRETS until " +
 					"nothing hangs on it: see \"Change the secret\" in docs/operations.md."})
 		default:
@@ -63,8 +62,7 @@ func examineFiles(cfg config.Config) []Diagnosis {
 	for _, end := range []string{"", "-wal"} {
 		if path := cfg.Database.Path + end; othersCanRead(path) {
 			found = append(found, Diagnosis{What: "file " + path, Detail: "it is the database, and other users of " +
-				"this " +
-				"machine can read it", Remedy: "chmod 600 " + path})
+				"this machine can read it", Remedy: "chmod 600 " + path})
 		}
 	}
 	return found
@@ -105,8 +103,7 @@ func examineNetwork(cfg config.Config) []Diagnosis {
 	if u, err := url.Parse(string(cfg.SMTPURL)); err == nil && u.Scheme == "smtp" && !isThisMachine(u.Hostname()) {
 		if tls := u.Query().Get("tls"); tls == "none" || tls == "opportunistic" {
 			found = append(found, warning("mail server", "PACTIUS_SMTP_URL has tls="+tls+", so emails may cross the "+
-				"network "+
-				"to "+u.Hostname()+" unencrypted", "Leave tls out if the mail server offers STARTTLS."))
+				"network to "+u.Hostname()+" unencrypted", "Leave tls out if the mail server offers STARTTLS."))
 		}
 	}
 	if host := database.Cleartext(cfg.Database.Address()); host != "" {
@@ -116,15 +113,13 @@ func examineNetwork(cfg config.Config) []Diagnosis {
 	if !listensHere(cfg.MetricsListen) {
 		found = append(found, warning("metrics", "they are served on "+cfg.MetricsListen+", unencrypted and without a "+
 			"password, for other machines too", "Set PACTIUS_METRICS_LISTEN to 127.0.0.1 and a port, or let a "+
-			"firewall "+
-			"pass Prometheus alone."))
+			"firewall pass Prometheus alone."))
 	}
 	if !listensHere(cfg.Listen) && cfg.URL != nil && cfg.URL.Scheme == "https" {
 		found = append(found, warning("listener", "the server listens on "+cfg.Listen+", unencrypted, for other "+
-			"machines "+
-			"too: who reaches the port passes the proxy by", "Set PACTIUS_LISTEN to 127.0.0.1 and a port if the "+
-			"proxy is on "+
-			"this machine. Otherwise let a firewall, or the network of the containers, pass the proxy alone."))
+			"machines too: who reaches the port passes the proxy by", "Set PACTIUS_LISTEN to 127.0.0.1 and a port "+
+			"if the proxy is on this machine. Otherwise let a firewall, or the network of the containers, pass the "+
+			"proxy alone."))
 	}
 	return found
 }
@@ -147,8 +142,7 @@ func (d *doctor) zones(context.Context) []Diagnosis {
 
 func examineZones(load func(string) (*time.Location, error)) Diagnosis {
 	const remedy = "Update the package tzdata of this machine, or unset ZONEINFO: its files come before those that " +
-		"are " +
-		"built into PACTIUS."
+		"are built into PACTIUS."
 	for _, c := range []struct {
 		zone   string
 		at     time.Time

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pactius/pactius/internal/gateway"
+	"github.com/pactius/pactius/internal/clients"
 )
 
 // TestOpenIDStandsBehindTheChain asks a whole server for what OpenID Connect has for programs: the edge guards it as it
@@ -33,22 +33,22 @@ func TestOpenIDStandsBehindTheChain(t *testing.T) {
 		want                     int
 		kind                     string // of the body: the member error or type
 	}{
-		{"GET", gateway.DiscoveryPath, "", public.Host, 200, ""},
-		{"GET", gateway.MetadataPath, "", public.Host, 200, ""},
-		{"GET", gateway.MetadataPath, "", "contracts.localhost:8090", 421, "urn:pactius:problem:unknown-host"},
-		{"POST", gateway.MetadataPath, "", public.Host, 405, ""},
-		{"POST", gateway.TokenPath, form, public.Host, 401, "invalid_client"},
-		{"POST", gateway.TokenPath, form, "contracts.localhost:8090", 421, "urn:pactius:problem:unknown-host"},
-		{"POST", gateway.TokenPath, strings.Repeat("x", large), public.Host, 413, "invalid_request"},
-		{"GET", gateway.TokenPath, "", public.Host, 405, ""},
-		{"POST", gateway.RevokePath, "token=the-secret", public.Host, 401, "invalid_client"},
-		{"GET", gateway.UserinfoPath, "", public.Host, 401, ""},
-		{"POST", gateway.UserinfoPath, "access_token=the-secret", public.Host, 401, "invalid_token"},
-		{"POST", gateway.UserinfoPath, "access_token=the-secret", "contracts.localhost:8090", 421,
+		{"GET", clients.DiscoveryPath, "", public.Host, 200, ""},
+		{"GET", clients.MetadataPath, "", public.Host, 200, ""},
+		{"GET", clients.MetadataPath, "", "contracts.localhost:8090", 421, "urn:pactius:problem:unknown-host"},
+		{"POST", clients.MetadataPath, "", public.Host, 405, ""},
+		{"POST", clients.TokenPath, form, public.Host, 401, "invalid_client"},
+		{"POST", clients.TokenPath, form, "contracts.localhost:8090", 421, "urn:pactius:problem:unknown-host"},
+		{"POST", clients.TokenPath, strings.Repeat("x", large), public.Host, 413, "invalid_request"},
+		{"GET", clients.TokenPath, "", public.Host, 405, ""},
+		{"POST", clients.RevokePath, "token=the-secret", public.Host, 401, "invalid_client"},
+		{"GET", clients.UserinfoPath, "", public.Host, 401, ""},
+		{"POST", clients.UserinfoPath, "access_token=the-secret", public.Host, 401, "invalid_token"},
+		{"POST", clients.UserinfoPath, "access_token=the-secret", "contracts.localhost:8090", 421,
 			"urn:pactius:problem:unknown-host"},
-		{"POST", gateway.AuthorizePath, "state=the-secret", public.Host, 303, ""},
-		{"GET", gateway.AuthorizePath, "", public.Host, 404, "page"},
-		{"GET", gateway.LogoutPath, "", public.Host, 200, "page"},
+		{"POST", clients.AuthorizePath, "state=the-secret", public.Host, 303, ""},
+		{"GET", clients.AuthorizePath, "", public.Host, 404, "page"},
+		{"GET", clients.LogoutPath, "", public.Host, 200, "page"},
 	} {
 		r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
 		r.Host = c.host
@@ -71,14 +71,14 @@ func TestOpenIDStandsBehindTheChain(t *testing.T) {
 			t.Errorf("%s %s at %s: status %d, header %v: %s", c.method, c.path, c.host, w.Code, w.Header(), w.Body)
 		}
 	}
-	for _, path := range []string{gateway.AuthorizePath, gateway.LogoutPath} {
+	for _, path := range []string{clients.AuthorizePath, clients.LogoutPath} {
 		if !strings.Contains(log.String(), `route="GET `+path+`"`) {
 			t.Errorf("the metadata names %s, which is no page", path)
 		}
 	}
 	if text := log.String(); strings.Contains(text, "the-secret") ||
-		!strings.Contains(text, `route="POST `+gateway.TokenPath+`" status=401`) ||
-		!strings.Contains(text, `route=`+gateway.TokenPath+` status=405`) {
+		!strings.Contains(text, `route="POST `+clients.TokenPath+`" status=401`) ||
+		!strings.Contains(text, `route=`+clients.TokenPath+` status=405`) {
 		t.Errorf("the log:\n%s", text)
 	}
 }

@@ -63,7 +63,7 @@ func (s *Site) authorize(v *visit) error {
 	if err != nil {
 		return err
 	}
-	a.Login = a.Login || a.MaxAge == 0 // which mean the same (section 3.1.2.1)
+	a.Since = asked
 	refuse := func(code, description string) error { return redirect(v, a.Refuse(code, description)) }
 	switch {
 	case len(askedPath(q)) > maxAskedPath:
@@ -76,9 +76,6 @@ func (s *Site) authorize(v *visit) error {
 		return refuse("interaction_required", "The person must request access first.")
 	case v.isVisitor():
 		return redirect(v, view.AccessFor(a.App.ID, v.back()))
-	case asked.IsZero():
-	case !v.signed.Session.AuthAt.Before(asked):
-		a.Since = asked
 	}
 	to, err := s.Clients.Authorize(v.r.Context(), v.actor, v.token, a)
 	if refusal, ok := errors.AsType[*clients.Refusal](err); ok {
@@ -132,14 +129,14 @@ func (s *Site) notConfirmed(v *visit) error {
 }
 
 // askedPath is the address of an authorization request, the same for the same parameters. It has ASCII only.
-func askedPath(q url.Values) string { return view.AuthorizePath + "?" + q.Encode() }
+func askedPath(q url.Values) string { return clients.AuthorizePath + "?" + q.Encode() }
 
 // askFor asks Microsoft for what an authorization request asks for, to which the sign-in leads back, and marks the
 // request with the moment. Other local paths stay as they are. It does so for every sign-in, also where the person
 // tries again or comes from the sign-in page. Whether the request is right is found out when the browser is back.
 func (s *Site) askFor(v *visit, back string, now time.Time, o *microsoft.SignInOptions) string {
 	u, err := url.Parse(back)
-	if err != nil || u.Path != view.AuthorizePath {
+	if err != nil || u.Path != clients.AuthorizePath {
 		return back
 	}
 	q := u.Query()

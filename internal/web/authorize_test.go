@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/web/view"
+	"github.com/pactius/pactius/internal/clients"
 )
 
 const (
@@ -27,7 +27,7 @@ func asking(a pactius.Application, pairs ...string) string {
 			q.Del(pairs[i])
 		}
 	}
-	return view.AuthorizePath + "?" + q.Encode()
+	return clients.AuthorizePath + "?" + q.Encode()
 }
 
 // atClient checks that the answer leads to the client's registered address, with an error or, where that is "", a code.
@@ -191,7 +191,7 @@ func TestMarksCannotBeForged(t *testing.T) {
 	b := w.browser(nordHost)
 	b.get(asking(a, "prompt", "login")).entered(lone).atClient("")
 	now := w.db.Clock.Now()
-	q, err := url.ParseQuery(strings.TrimPrefix(asking(a, "prompt", "login"), view.AuthorizePath+"?"))
+	q, err := url.ParseQuery(strings.TrimPrefix(asking(a, "prompt", "login"), clients.AuthorizePath+"?"))
 	w.must(err)
 	right := &visit{env: w.nord}
 	for name, mark := range map[string]string{
@@ -314,7 +314,7 @@ func TestAVisitorComesToTheClientInTheEnd(t *testing.T) {
 		w.approve(vera, pactius.Grant{Unit: w.sales, Access: pactius.AccessWrite})
 		onward := b.get(back).shows("You now have access").submit("/access/enter").status(http.StatusOK)
 		to, found := strings.CutPrefix(onward.Header.Get("Refresh"), "0; url=")
-		if !found || !strings.HasPrefix(to, view.AuthorizePath+"?") {
+		if !found || !strings.HasPrefix(to, clients.AuthorizePath+"?") {
 			t.Fatalf("leads on to %q", to)
 		}
 		b.get(to).atClient("")
@@ -343,18 +343,18 @@ func (w *world) authAt(h human) time.Time {
 func FuzzAuthorize(f *testing.F) {
 	w := newWorld(f)
 	a := w.client()
-	for _, seed := range []string{"", strings.TrimPrefix(asking(a), view.AuthorizePath+"?"),
+	for _, seed := range []string{"", strings.TrimPrefix(asking(a), clients.AuthorizePath+"?"),
 		"client_id=" + string(a.ID),
 		"redirect_uri=https://evil.example/&client_id=" + string(a.ID), "%zz", "client_id=a;b=c", "prompt=none", "=&&=",
-		strings.TrimPrefix(asking(a, "prompt", "none", "max_age", "99999999999999999999"), view.AuthorizePath+"?"),
-		strings.TrimPrefix(asking(a, "state", "\r\nSet-Cookie: x=y", "prompt", "none"), view.AuthorizePath+"?"),
-		strings.TrimPrefix(asking(a, "login_hint", "\x00ø", askedField, "v1.x"), view.AuthorizePath+"?")} {
+		strings.TrimPrefix(asking(a, "prompt", "none", "max_age", "99999999999999999999"), clients.AuthorizePath+"?"),
+		strings.TrimPrefix(asking(a, "state", "\r\nSet-Cookie: x=y", "prompt", "none"), clients.AuthorizePath+"?"),
+		strings.TrimPrefix(asking(a, "login_hint", "\x00ø", askedField, "v1.x"), clients.AuthorizePath+"?")} {
 		f.Add(seed)
 	}
 	signedIn := w.as(lone)
 	f.Fuzz(func(t *testing.T, raw string) {
 		for _, token := range []string{"", signedIn.token()} {
-			r, rec := get(view.AuthorizePath, raw, token)
+			r, rec := get(clients.AuthorizePath, raw, token)
 			w.site.ServeHTTP(rec, r)
 			if rec.Code >= 500 {
 				t.Errorf("%q: status %d", raw, rec.Code)

@@ -31,16 +31,12 @@ func (s *Site) makeSecret(v *visit) error {
 		return err
 	}
 	now := v.form.text("end") == "now"
-	secret, err := s.Applications.ReplaceSecret(v.r.Context(), v.actor, id, v.form.version(), now)
-	if err != nil {
-		return err
-	}
-	l, err := s.application(v)
+	app, secret, err := s.Applications.NewSecret(v.r.Context(), v.actor, id, v.form.version(), now)
 	if err != nil {
 		return err
 	}
 	v.w.Header().Set("Cache-Control", "no-store")
-	s.show(v, http.StatusOK, view.NewSecret{Base: v.page(view.AtApplications), App: l, Secret: secret, Now: s.Now(),
+	s.show(v, http.StatusOK, view.NewSecret{Base: v.page(view.AtApplications), App: app, Secret: secret, Now: s.Now(),
 		Provider: view.Provider{Issuer: v.base.String()}})
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/web/view"
@@ -126,7 +127,7 @@ func applicationOf(path string) pactius.ApplicationID {
 	app := u.Query().Get("application")
 	if of, ok := strings.CutPrefix(u.Path, view.ApplicationPath); ok {
 		app = of
-	} else if u.Path == view.AuthorizePath {
+	} else if u.Path == clients.AuthorizePath {
 		app = u.Query().Get("client_id")
 	} else if u.Path != view.EnterPath {
 		app = ""

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/help"
 	"github.com/pactius/pactius/internal/microsoft"
@@ -15,18 +16,18 @@ import (
 var screenHelp = map[string]string{
 	"/{$}": "home", // signed out, it is the sign-in page
 
-	"/search":                         "home#find-anything",
-	"/sessions":                       "sessions",
-	"/sessions/end-others":            "sessions#end",
-	accessPath:                        "get-access",
-	withdrawPath:                      "get-access#withdraw",
-	view.MorePath:                     "more-access",
-	view.MorePath + "/withdraw":       "more-access#withdraw",
-	view.EnterPath:                    "applications#not-allowed",
-	view.ApplicationPath + "{id}":     "applications#not-allowed",
-	view.AuthorizePath:                "applications#not-allowed",
-	view.LogoutPath:                   "sessions#end",
-	environments.LinkPath + "{token}": "connect#link",
+	"/search":                                 "home#find-anything",
+	"/sessions":                               "sessions",
+	"/sessions/end-others":                    "sessions#end",
+	accessPath:                                "get-access",
+	withdrawPath:                              "get-access#withdraw",
+	view.MorePath:                             "more-access",
+	view.MorePath + "/withdraw":               "more-access#withdraw",
+	view.EnterPath:                            "applications#not-allowed",
+	view.ApplicationPath + "{id}":             "applications#not-allowed",
+	clients.AuthorizePath:                     "applications#not-allowed",
+	clients.LogoutPath:                        "sessions#end",
+	environments.LinkPath + "{token}":         "connect#link",
 	environments.LinkPath + "{token}/consent": "connect#consent",
 	environments.CallbackPath:                 "sign-in",
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
@@ -250,7 +251,7 @@ func TestTheColumnOfTheTableIsTrue(t *testing.T) {
 func lastSignOut() []route {
 	var all, last []route
 	for _, rt := range routes() {
-		if rt.pattern == "POST /sign-out" || rt.pattern == "POST "+view.LogoutPath {
+		if rt.pattern == "POST /sign-out" || rt.pattern == "POST "+clients.LogoutPath {
 			last = append(last, rt)
 		} else {
 			all = append(all, rt)
@@ -483,7 +484,7 @@ func (t targets) address(pattern string) (method, path string) {
 	switch path {
 	case view.EnterPath:
 		path = t.enter
-	case view.AuthorizePath:
+	case clients.AuthorizePath:
 		path = t.asking
 	}
 	return method, path

@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/help"
 	"github.com/pactius/pactius/internal/web/view"
@@ -190,9 +191,9 @@ func partingRoutes() []route {
 func applicationRoutes() []route {
 	return []route{
 		{"GET " + view.EnterPath, anyone, local, (*Site).handOver},
-		{"GET " + view.AuthorizePath, anyone, local, (*Site).authorize},
-		{"GET " + view.LogoutPath, anyone, local, (*Site).confirmLogout},
-		{"POST " + view.LogoutPath, anyone, local, (*Site).logOut},
+		{"GET " + clients.AuthorizePath, anyone, local, (*Site).authorize},
+		{"GET " + clients.LogoutPath, anyone, local, (*Site).confirmLogout},
+		{"POST " + clients.LogoutPath, anyone, local, (*Site).logOut},
 		{"GET " + view.ApplicationPath + "{id}", anyone, local, (*Site).seeApplication},
 
 		{"GET " + view.ApplicationsPath, rootAdministrator, local, (*Site).listApplications},

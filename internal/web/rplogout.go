@@ -31,7 +31,7 @@ func logoutRequest(get func(name string) string) url.Values {
 }
 
 // confirmLogout asks whether to sign out, because a client has sent the browser here for that. Where the client has
-// proved that it means this very session, the page's form goes in by itself. Without a session there is nothing to ask.
+// proved that it means this very session, a script sends the page's form. Without a session there is nothing to ask.
 //
 // GET /oauth/logout?id_token_hint=&client_id=&post_logout_redirect_uri=&state=; anybody. It changes nothing.
 func (s *Site) confirmLogout(v *visit) error {
@@ -100,7 +100,7 @@ func nameOf(l clients.Leaving) string {
 func (s *Site) Foreign(e *pactius.Error) http.Handler {
 	refuse := s.Refusal(e)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || r.URL.Path != view.LogoutPath {
+		if r.Method != http.MethodPost || r.URL.Path != clients.LogoutPath {
 			refuse.ServeHTTP(w, r)
 			return
 		}
@@ -110,6 +110,6 @@ func (s *Site) Foreign(e *pactius.Error) http.Handler {
 		if f, err := readForm(r); err == nil {
 			q = logoutRequest(f.text)
 		}
-		http.Redirect(w, r, view.LogoutPath+"?"+q.Encode(), http.StatusSeeOther)
+		http.Redirect(w, r, clients.LogoutPath+"?"+q.Encode(), http.StatusSeeOther)
 	})
 }

@@ -9,13 +9,12 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/clients"
-	"github.com/pactius/pactius/internal/web/view"
 )
 
 // idToken signs a person in at the client, and returns the ID token.
 func (b *browser) idToken(a pactius.Application) string {
 	b.Helper()
-	secret, err := b.site.Applications.NewSecret(b.Context(), pactius.SupportActor(b.nord.ID), a.ID, true)
+	_, secret, err := b.site.Applications.NewSecret(b.Context(), pactius.SupportActor(b.nord.ID), a.ID, 0, true)
 	b.must(err)
 	code := b.get(asking(a)).atClient("").Get("code")
 	tokens, err := b.site.Clients.Exchange(b.Context(), b.nord.ID, clients.Credentials{ID: a.ID, Secret: secret}, code,
@@ -30,7 +29,7 @@ func leaving(pairs ...string) string {
 	for i := 0; i < len(pairs); i += 2 {
 		q.Set(pairs[i], pairs[i+1])
 	}
-	return view.LogoutPath + "?" + q.Encode()
+	return clients.LogoutPath + "?" + q.Encode()
 }
 
 // signedIn reports whether the browser's session still stands.
@@ -65,8 +64,8 @@ func TestAClientSignsThePersonOut(t *testing.T) {
 	}
 	before := len(w.db.Rows(t, `SELECT id FROM sessions`))
 	page := b.get(leaving("id_token_hint", hint, "post_logout_redirect_uri", clientLeft, "state", "a b"))
-	out := page.submit(view.LogoutPath).status(http.StatusOK).shows("You've signed out", "still signed in to Microsoft",
-		"Go back to Contracts")
+	out := page.submit(clients.LogoutPath).status(http.StatusOK).shows("You've signed out",
+		"still signed in to Microsoft", "Go back to Contracts")
 	if got := out.Header.Get("Refresh"); got != "0; url="+clientLeft+"?state=a+b" {
 		t.Errorf("leads to %q", got)
 	}
@@ -86,7 +85,7 @@ func TestAClientSignsThePersonOut(t *testing.T) {
 		t.Errorf("leads to %q", got)
 	}
 	b.get(leaving()).status(http.StatusOK).shows("You've signed out")
-	b.post(view.LogoutPath, url.Values{}).status(http.StatusOK).shows("You've signed out")
+	b.post(clients.LogoutPath, url.Values{}).status(http.StatusOK).shows("You've signed out")
 }
 
 func TestNoSignOutLeadsAnywhereElse(t *testing.T) {
@@ -112,7 +111,7 @@ func TestNoSignOutLeadsAnywhereElse(t *testing.T) {
 		}
 		for _, page := range []*page{l.get(leaving(request...)).status(http.StatusOK),
 			stranger.get(leaving(request...)).status(http.StatusOK),
-			l.post(view.LogoutPath, q).status(http.StatusUnprocessableEntity)} {
+			l.post(clients.LogoutPath, q).status(http.StatusUnprocessableEntity)} {
 			if page.Header.Get("Location") != "" || page.Header.Get("Refresh") != "" ||
 				strings.Contains(page.Body, `"https://evil.example`) || strings.Contains(page.Body, "data-go") {
 				t.Errorf("%v leads on", request)
@@ -124,7 +123,7 @@ func TestNoSignOutLeadsAnywhereElse(t *testing.T) {
 	}
 	// The person can sign out all the same.
 	l.get(leaving("client_id", string(a.ID), "post_logout_redirect_uri", "https://evil.example/")).
-		shows("Do you want to sign out?", "isn't registered").submit(view.LogoutPath).shows("You've signed out")
+		shows("Do you want to sign out?", "isn't registered").submit(clients.LogoutPath).shows("You've signed out")
 	if l.signedIn() {
 		t.Error("the session still stands")
 	}
@@ -143,13 +142,13 @@ func TestALogoutRequestFromElsewhereIsAPage(t *testing.T) {
 		return rec
 	}
 	for body, want := range map[string]string{
-		"state=a%26b&client_id=c&x=y&id_token_hint=h": view.LogoutPath + "?client_id=c&id_token_hint=h&state=a%26b",
-		"":                view.LogoutPath + "?",
-		"%zz":             view.LogoutPath + "?",
-		"state=1&state=2": view.LogoutPath + "?",
-		"state=" + strings.Repeat("x", maxLogoutField+1): view.LogoutPath + "?",
+		"state=a%26b&client_id=c&x=y&id_token_hint=h": clients.LogoutPath + "?client_id=c&id_token_hint=h&state=a%26b",
+		"":                clients.LogoutPath + "?",
+		"%zz":             clients.LogoutPath + "?",
+		"state=1&state=2": clients.LogoutPath + "?",
+		"state=" + strings.Repeat("x", maxLogoutField+1): clients.LogoutPath + "?",
 	} {
-		rec := post(view.LogoutPath, body)
+		rec := post(clients.LogoutPath, body)
 		if got := rec.Header().Get("Location"); rec.Code != http.StatusSeeOther || got != want {
 			t.Errorf("%.40q: status %d, leads to %q, want %q", body, rec.Code, got, want)
 		}

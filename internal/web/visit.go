@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/users"
@@ -167,7 +168,7 @@ func (v *visit) here() string {
 	switch {
 	case v.changes():
 		path = v.r.URL.EscapedPath()
-	case v.r.URL.Path == view.AuthorizePath:
+	case v.r.URL.Path == clients.AuthorizePath:
 		path = askedPath(v.r.URL.Query())
 	}
 	if !v.gets(v.r.URL.Path) {

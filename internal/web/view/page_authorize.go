@@ -8,12 +8,6 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// Paths of OpenID Connect that are pages; package gateway has the others.
-const (
-	AuthorizePath = "/oauth/authorize"
-	LogoutPath    = "/oauth/logout"
-)
-
 // BadClient says that an application has asked for a sign-in in a way that cannot be answered to it: it is not
 // registered here, or not with this address. Its administrator can mend that.
 type BadClient struct {

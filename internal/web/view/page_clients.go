@@ -6,6 +6,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/clients"
 )
 
 // ClientForm is the part of an application's form about OpenID Connect.
@@ -65,17 +66,17 @@ type Provider struct {
 }
 
 // Discovery is where a client reads the others (OpenID Connect Discovery 1.0, section 4).
-func (p Provider) Discovery() string { return p.Issuer + "/.well-known/openid-configuration" }
+func (p Provider) Discovery() string { return p.Issuer + clients.DiscoveryPath }
 
 // Addresses are the others, for software that doesn't read them itself.
 func (p Provider) Addresses() []Copied {
 	return []Copied{
-		{pactius.T("Authorization"), p.Issuer + "/oauth/authorize"},
-		{pactius.T("Token"), p.Issuer + "/oauth/token"},
-		{pactius.T("User information"), p.Issuer + "/oauth/userinfo"},
-		{pactius.T("Signing keys"), p.Issuer + "/.well-known/jwks.json"},
-		{pactius.T("Sign-out"), p.Issuer + "/oauth/logout"},
-		{pactius.T("Revocation"), p.Issuer + "/oauth/revoke"},
+		{pactius.T("Authorization"), p.Issuer + clients.AuthorizePath},
+		{pactius.T("Token"), p.Issuer + clients.TokenPath},
+		{pactius.T("User information"), p.Issuer + clients.UserinfoPath},
+		{pactius.T("Signing keys"), p.Issuer + applications.KeysPath},
+		{pactius.T("Sign-out"), p.Issuer + clients.LogoutPath},
+		{pactius.T("Revocation"), p.Issuer + clients.RevokePath},
 	}
 }
 
@@ -118,7 +119,7 @@ func (p ReplaceSecret) Action() string { return SecretPath(p.App.ID) }
 type NewSecret struct {
 	Base
 	Provider
-	App    applications.Listed
+	App    pactius.Application
 	Secret string
 	Now    time.Time
 }

@@ -116,9 +116,9 @@ func clientStories(one OneApplication) []story {
 	danish, wideDanish := replaced, in(base, language.Danish)
 	danish.Base = wideDanish
 	const secret = "x3Vb0aQ9yq1m7LkWc2Hh5RzTtUu8PpJjNnGgFfDdSsA"
-	made := NewSecret{Base: base, Provider: web.Provider, App: replaced.App, Secret: secret, Now: now}
+	made := NewSecret{Base: base, Provider: web.Provider, App: replaced.App.Application, Secret: secret, Now: now}
 	madeDanish, first, firstMade := made, ReplaceSecret{Base: base, App: fresh.App, Now: now}, made
-	madeDanish.Base, firstMade.App = wideDanish, web.App
+	madeDanish.Base, firstMade.App = wideDanish, web.App.Application
 	return []story{
 		{"client", web}, {"client-fresh", fresh}, {"client-replaced", replaced}, {"client-native", native},
 		{"client-danish", danish}, {"client-wrong", wide}, {"application-proxied", proxied},
