@@ -40,22 +40,25 @@ WATCHED = $(filter-out $(UNWATCHED:%=github.com/pactius/pactius/%),$(shell $(GO)
 
 .PHONY: test
 test: told ## run all tests, those of the rules on both engines; what needs Node, Chromium or PostgreSQL skips, loudly, where they are missing
-	$(MAKE) -j2 test-watched test-others
+	$(MAKE) -j2 test-watched test-others test-postgres
 
 .PHONY: told
 told:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "SKIPPED: PostgreSQL's server programs are not here, so nothing was tested on PostgreSQL. Install the package postgresql."
 	@command -v node >/dev/null || echo "SKIPPED: Node is not here, so the end-to-end tests did not run. Install nodejs and npm."
 
-# Both run side by side, because the end-to-end tests often wait for browsers. The longest begin first.
+# They run side by side, because the end-to-end tests often wait for browsers. The longest begin first.
 .PHONY: test-watched
 test-watched:
 	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) $(RACE) ./internal/web ./internal/dbtool ./cmd/pactius $(WATCHED)
 
-# The second line is without vet: the same packages are vetted as test-watched or lint runs.
 .PHONY: test-others
 test-others:
 	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) $(UNWATCHED:%=./%)
+
+# Without vet: the same packages are vetted as test-watched or lint runs.
+.PHONY: test-postgres
+test-postgres:
 	RAPID_CHECKS=$$(($(RAPID_CHECKS)/3)) PACTIUS_TEST_ENGINE=postgres $(GO) test -vet=off -shuffle=on -timeout=30m $(ON_POSTGRES)
 	PACTIUS_TEST_ENGINE=postgres $(GO) test -vet=off -timeout=30m -run $(PAGES_ON_POSTGRES) ./internal/web
 
@@ -69,7 +72,7 @@ DETECTOR = -race -gcflags=modernc.org/...=-race=false
 # analyse all packages below ours once more.
 .PHONY: check
 check: told ## run what CI runs: lint, and the tests, under the race detector where it can find something
-	$(MAKE) -j3 lint test-watched test-others TESTFLAGS=-vet=off RACE='$(DETECTOR)'
+	$(MAKE) -j3 lint test-watched test-others test-postgres TESTFLAGS=-vet=off RACE='$(DETECTOR)'
 
 .PHONY: lint
 lint: ## find wrong formatting and probable mistakes
