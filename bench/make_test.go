@@ -11,7 +11,7 @@ import (
 )
 
 // checked are the targets that make check runs, or that only print or format.
-var checked = []string{"test", "told", "test-watched", "test-others", "check", "lint", "fmt", "help"}
+var checked = []string{"test", "told", "test-watched", "test-others", "test-postgres", "check", "lint", "fmt", "help"}
 
 // shortForms name, for every other target, the test that does the same in a short form.
 var shortForms = map[string]string{
