@@ -85,13 +85,24 @@ func readLine(r *bufio.Reader) (line []byte, long bool, err error) {
 	}
 }
 
-// lineExample is an example of a line.
-const lineExample = `{"username": "bo.lund@company.com", "name": "Bo Lund"}`
+// linesRefused returns the error of a batch with so many refused lines, nil for none.
+func linesRefused(n int) error {
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("lines refused: %d; the result of each line says why", n)
+}
 
-// parseLine parses one line as a JSON object, or returns its fault. Unknown fields
+// The examples of lines.
+const (
+	userExample = `{"username": "bo.lund@company.com", "name": "Bo Lund"}`
+	unitExample = `{"unit": "Sales / North"}`
+)
+
+// parseLine parses one line as a JSON object such as an example, or returns its fault. Unknown fields
 // are refused, because ignoring them could lose something that was meant. So is text
 // that is no UTF-8 (RFC 8259 section 8.1), which the JSON decoder would replace.
-func parseLine[T any](line batchLine) (v T, fault string) {
+func parseLine[T any](line batchLine, example string) (v T, fault string) {
 	switch trimmed := bytes.TrimSpace(line.text); {
 	case line.long:
 		return v, fmt.Sprintf("This line is longer than %d bytes.", maxBatchLine)
@@ -100,7 +111,7 @@ func parseLine[T any](line batchLine) (v T, fault string) {
 	case !utf8.Valid(line.text):
 		return v, "This line is not UTF-8 text. Save the file as UTF-8."
 	case len(trimmed) == 0 || trimmed[0] != '{':
-		return v, "This line is not a JSON object such as " + lineExample + "."
+		return v, "This line is not a JSON object such as " + example + "."
 	}
 	decoder := json.NewDecoder(bytes.NewReader(line.text))
 	decoder.DisallowUnknownFields()

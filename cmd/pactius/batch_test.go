@@ -139,6 +139,48 @@ func TestBatchGoesOnAfterBadLines(t *testing.T) {
 	}
 }
 
+func TestUnitsOfABatch(t *testing.T) {
+	t.Parallel()
+	w := newCompany(t)
+	lines := strings.Join([]string{
+		`{"unit":"Sales / North"}`, `{"unit":"Purchasing"}`, "", `{"unit":"purchasing/ Raw materials"}`,
+		`{"unit":"Nowhere / Team"}`, `{"unit":"PURCHASING"}`, `{"unit":" / "}`, `{"path":"Legal"}`, `Legal`,
+		`{"unit":"Legal / Contracts"}`,
+	}, "\n")
+	try := func(stdin string, flags ...string) (got []string, r result) {
+		r = w.run(stdin, append([]string{"unit", "add", "--batch", "-"}, flags...)...)
+		for line := range strings.Lines(r.stdout) {
+			var one unitResult
+			if err := json.Unmarshal([]byte(line), &one); err != nil {
+				t.Fatalf("the line %q is no JSON: %v", line, err)
+			}
+			if (one.Result == resultRefused) != (one.Error != "") || (one.Result == resultRefused) != (one.ID == "") {
+				t.Errorf("line %d: %+v", one.Line, one)
+			}
+			got = append(got, fmt.Sprint(one.Line, " ", one.Result))
+		}
+		return got, r
+	}
+	got, r := try(lines)
+	want := []string{"1 exists", "2 added", "4 added", "5 refused", "6 exists", "7 refused", "8 refused", "9 refused",
+		"10 refused"}
+	if diff := cmp.Diff(want, got); diff != "" || r.code != exitRefused {
+		t.Errorf("results differ (-want +got), exit code %d:\n%s", r.code, diff)
+	}
+	if !strings.Contains(r.stdout, `There's no business unit Nowhere`) || !strings.Contains(r.stdout, unitExample[:7]) {
+		t.Errorf("the reasons are %s", r.stdout)
+	}
+	got, r = try(`{"unit":"Legal / Contracts"}`+"\n"+`{"unit":"Legal"}`, "--parents")
+	if diff := cmp.Diff([]string{"1 added", "2 exists"}, got); diff != "" || r.code != exitDone {
+		t.Errorf("with parents, results differ (-want +got), exit code %d:\n%s", r.code, diff)
+	}
+	for _, args := range [][]string{{"Sales", "--batch", "-"}, {}} {
+		if r := w.run("", append([]string{"unit", "add"}, args...)...); r.code != exitUsage {
+			t.Errorf("unit add %q ends with %d", args, r.code)
+		}
+	}
+}
+
 // Many commands at once on one database, each as its own process would be: a
 // person is created exactly once, and everyone is told what happened.
 func TestCommandsAtOnce(t *testing.T) {
@@ -195,7 +237,7 @@ func FuzzBatchLine(f *testing.F) {
 	f.Add([]byte(`{"units":[{"unit":{}}]}{`))
 	f.Add([]byte("\x00\n\xff"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, fault := parseLine[newcomer](batchLine{text: b}); strings.Contains(fault, "main.") {
+		if _, fault := parseLine[newcomer](batchLine{text: b}, userExample); strings.Contains(fault, "main.") {
 			t.Errorf("a word of the program is shown: %s", fault)
 		}
 		lines := bufio.NewReaderSize(strings.NewReader(string(b)), 16)

@@ -241,7 +241,7 @@ func (d *desk) readRelinkNames(file string) (users.RelinkNames, error) {
 		if err != nil {
 			return said, err
 		}
-		v, fault := parseLine[relinkLine](line)
+		v, fault := parseLine[relinkLine](line, userExample)
 		if v.Result != "" && v.Result != relinkWould {
 			continue // of a dry run, and not decided
 		}

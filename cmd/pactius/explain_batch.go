@@ -186,7 +186,7 @@ func (d *desk) explainAll(ctx context.Context, people []users.Question) ([]users
 // parsePerson parses one line, or returns its fault. The account name need not have
 // the form that is required for adding one.
 func parsePerson(line batchLine) (pactius.Person, string) {
-	n, fault := parseLine[personLine](line)
+	n, fault := parseLine[personLine](line, userExample)
 	p := pactius.Person{Username: strings.TrimSpace(n.Username), Name: n.Name, Email: n.Email}
 	p.ObjectID = strings.ToLower(n.ObjectID)
 	switch {

@@ -33,52 +33,6 @@ func takes(words ...string) cobra.PositionalArgs {
 	}
 }
 
-func newUnitAddCommand(a *app) *cobra.Command {
-	var parents bool
-	c := describe("unit add", unitRecord{}, takes("one PATH"))
-	c.PreRunE = func(_ *cobra.Command, args []string) error {
-		if strings.Trim(args[0], "/ \t") == "" {
-			return usage("the path has no name for the new unit")
-		}
-		return nil
-	}
-	c.Flags().BoolVar(&parents, "parents", false, "add missing parent units too, and accept a unit that exists")
-	return a.inEnvironment(c,
-		func(ctx context.Context, d *desk, args []string) error { return d.addUnit(ctx, args[0], parents) })
-}
-
-func (d *desk) addUnit(ctx context.Context, path string, parents bool) error {
-	tree, err := d.units(ctx)
-	if err != nil {
-		return err
-	}
-	path = strings.Trim(path, "/ \t")
-	above, name := "/", path
-	if i := strings.LastIndex(path, "/"); i >= 0 {
-		above, name = strings.TrimSpace(path[:i]), path[i+1:]
-	}
-	if u, ok := tree.FindPath(path); parents && ok {
-		return d.toldUnit(ctx, u.ID, "%s exists already.")
-	}
-	parent, ok := tree.FindPath(above)
-	if !ok && parents {
-		if err := d.addUnit(ctx, above, true); err != nil {
-			return err
-		}
-		return d.addUnit(ctx, path, true)
-	}
-	if !ok {
-		if parent, err = d.unit(ctx, above); err != nil {
-			return err
-		}
-	}
-	u, err := d.Units.Add(ctx, d.actor, parent.ID, name)
-	if err != nil {
-		return err
-	}
-	return d.toldUnit(ctx, u.ID, "Added %s.")
-}
-
 // changeUnit finds a unit, changes it and prints it.
 func (d *desk) changeUnit(ctx context.Context, path, sentence string, change func(pactius.UnitID) error) error {
 	u, err := d.unit(ctx, path)

@@ -58,17 +58,14 @@ func (d *desk) addBatch(ctx context.Context, file string) error {
 		}
 		group, refused = group[:0], refused+n
 	}
-	if refused > 0 {
-		return fmt.Errorf("lines refused: %d; the result of each line says why", refused)
-	}
-	return nil
+	return linesRefused(refused)
 }
 
 // addLines adds the users of some lines and returns the number of refused lines.
 func (c *checker) addLines(ctx context.Context, lines []batchLine) (refused int, err error) {
 	people, faults, typed := make([]newcomer, len(lines)), make([]string, len(lines)), make([]string, len(lines))
 	for i, line := range lines {
-		if people[i], faults[i] = parseLine[newcomer](line); faults[i] == "" {
+		if people[i], faults[i] = parseLine[newcomer](line, userExample); faults[i] == "" {
 			typed[i] = people[i].Username
 		}
 	}
