@@ -99,7 +99,7 @@ func (u userRow) faults() []string {
 	if u.key != store.UsernameKey(u.username, pactius.Identity{ObjectID: u.oid}) && !u.apart() {
 		all = append(all, "the key of the account name is "+u.key)
 	}
-	if u.nameKey != names.Fold(u.name) {
+	if u.nameKey != names.OrderKey(u.name) {
 		all = append(all, "is sorted by "+u.nameKey)
 	}
 	if u.unitCount != u.memberships {

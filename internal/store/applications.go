@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
@@ -53,8 +55,12 @@ var sqlApplications = `SELECT ` + applicationTable.columns + `, o.origin FROM ap
 // Applications lists the environment's applications by name.
 func (t *Tx) Applications() ([]pactius.Application, error) {
 	var q database.Query
-	q.Add(sqlApplications+` ORDER BY a.name_key, a.id, o.origin`, t.env)
-	return t.applications(&q)
+	q.Add(sqlApplications+` ORDER BY a.id, o.origin`, t.env)
+	all, err := t.applications(&q)
+	slices.SortStableFunc(all, func(a, b pactius.Application) int {
+		return cmp.Compare(names.OrderKey(a.Name), names.OrderKey(b.Name))
+	})
+	return all, err
 }
 
 // Application reads an application.

@@ -107,6 +107,9 @@ func (s *Store) FillKeys(ctx context.Context) error {
 	return s.DB.Update(ctx, "", func(tx *database.Tx) error { return fillKeys(tx) })
 }
 
+// FillNameOrder is what the schema step of the order of names does with users of before.
+func (s *Store) FillNameOrder(ctx context.Context) error { return s.DB.Update(ctx, "", fillNameOrder) }
+
 // BoundColumns lists, for each table with a column list, the columns in it.
 func BoundColumns() map[string][]string {
 	all := map[string][]string{}

@@ -33,6 +33,7 @@ var frozen = map[string]string{
 	"0019_quiet_events.sql":  "587278601483a176a003a991b818182bf926e10ce07355d3e01e822c96c751fe",
 	"0020_saved_filters.sql": "61209c607b2d65ade15ff0a6cbd001229b97b118caae48c8ddfff34300bb2daf",
 	"0021_clients.sql":       "161681e8c7f669c489e46b1e75cfdefc59baefec8253d56ab8ec03344a44a3ef",
+	"0022_name_order.sql":    "6bf2b7d14f041a22258d1e27d67075f9ffa3dba88eefdb188cb51cec6f01479b",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

@@ -25,7 +25,7 @@ type crowd struct {
 	*storetest.Ground
 	users []pactius.User
 	words map[pactius.UserID][]string // every word of a user, in every spelling
-	fold  map[pactius.UserID]string   // the folded name
+	order map[pactius.UserID]string   // the key of the name
 	in    map[pactius.UserID][]pactius.UnitID
 	above map[pactius.UnitID]pactius.UnitID
 	units []pactius.UnitID
@@ -43,7 +43,7 @@ var (
 func gather(t *testing.T, db *storetest.DB) *crowd {
 	t.Helper()
 	c := &crowd{Ground: db.Ground(t, "crowd.example"),
-		words: map[pactius.UserID][]string{}, fold: map[pactius.UserID]string{},
+		words: map[pactius.UserID][]string{}, order: map[pactius.UserID]string{},
 		in: map[pactius.UserID][]pactius.UnitID{}, above: map[pactius.UnitID]pactius.UnitID{}, today: "2026-03-02"}
 	for i := range 12 {
 		parent := c.Root
@@ -92,7 +92,7 @@ func gather(t *testing.T, db *storetest.DB) *crowd {
 				u.Version++
 			}
 			c.users = append(c.users, u)
-			c.fold[u.ID] = names.Fold(u.Name)
+			c.order[u.ID] = names.OrderKey(u.Name)
 			c.words[u.ID] = cut(strings.Join(names.Spellings(u.Name+" "+u.Username+" "+u.Email), " "))
 		}
 		return nil
@@ -151,7 +151,7 @@ func (c *crowd) expect(f pactius.UserFilter, scope store.UserScope) []pactius.Us
 		case pactius.SortSeen:
 			return cmp.Or(b.LastSignInAt.Compare(a.LastSignInAt), cmp.Compare(b.ID, a.ID))
 		default:
-			return cmp.Or(cmp.Compare(c.fold[a.ID], c.fold[b.ID]), cmp.Compare(a.ID, b.ID))
+			return cmp.Or(cmp.Compare(c.order[a.ID], c.order[b.ID]), cmp.Compare(a.ID, b.ID))
 		}
 	})
 	var ids []pactius.UserID

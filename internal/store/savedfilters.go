@@ -1,6 +1,9 @@
 package store
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/names"
 )
@@ -20,7 +23,11 @@ const sqlDropSavedFilter = `DELETE FROM saved_filters WHERE environment_id = $1 
 
 // SavedFilters lists the filters that a user keeps, by name, at most pactius.MaxSavedFilters.
 func (t *Tx) SavedFilters(user pactius.UserID) ([]pactius.SavedFilter, error) {
-	return savedFilterTable.all(t, `s.user_id = ? ORDER BY s.name_key LIMIT ?`, user, pactius.MaxSavedFilters)
+	all, err := savedFilterTable.all(t, `s.user_id = ? LIMIT ?`, user, pactius.MaxSavedFilters)
+	slices.SortFunc(all, func(a, b pactius.SavedFilter) int {
+		return cmp.Compare(names.OrderKey(a.Name), names.OrderKey(b.Name))
+	})
+	return all, err
 }
 
 // PutSavedFilter stores a filter, in place of the user's with the same name.

@@ -111,6 +111,8 @@ func Steps() ([]database.Step, error) {
 			steps[i].Fill = fillUnits
 		case requestStep:
 			steps[i].Fill = fillRequestWords
+		case nameOrderStep:
+			steps[i].Fill = fillNameOrder
 		}
 	}
 	return steps, err

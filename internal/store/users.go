@@ -15,7 +15,7 @@ var userTable = newTable("users", "u", func(u *pactius.User) []column {
 		{"username", &u.Username, useChanging},
 		{"username_key", usernameKey(u), useOnce}, // updated with the account name, see UpdateUser
 		{"name", &u.Name, useChanging},
-		{"name_key", derived(func() any { return names.Fold(u.Name) }), useWritten},
+		{"name_key", derived(func() any { return names.OrderKey(u.Name) }), useWritten},
 		{"email", &u.Email, useChanging},
 		{"tid", &u.Identity.TenantID, useChanging},
 		{"oid", &u.Identity.ObjectID, useChanging},
@@ -209,7 +209,7 @@ func (t *Tx) UpdateUser(u pactius.User) error {
 		return nil
 	}
 	if before.Name != u.Name {
-		if err := t.run(sqlMembershipNames, t.env, u.ID, names.Fold(u.Name)); err != nil {
+		if err := t.run(sqlMembershipNames, t.env, u.ID, names.OrderKey(u.Name)); err != nil {
 			return err
 		}
 	}

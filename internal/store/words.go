@@ -42,7 +42,7 @@ func (t *Tx) insertWords(u pactius.User, words []string) error {
 	var q database.Query
 	for _, w := range words {
 		addRow(&q, `INSERT INTO user_words (environment_id, user_id, word, name_key, signature) VALUES `,
-			t.env, u.ID, w, names.Fold(u.Name), Signature(words...))
+			t.env, u.ID, w, names.OrderKey(u.Name), Signature(words...))
 	}
 	return t.execRows(&q)
 }

@@ -1,0 +1,2 @@
+-- Names of people sort in natural order, as those of business units do, with æ, ø and å after z: the program writes the
+-- keys of all users anew (names.OrderKey), with their copies beside memberships and words.
