@@ -189,9 +189,7 @@ func TestStageActsAsAPersonDoes(t *testing.T) {
 			t.Errorf("the field holds %q", got)
 		}
 		p.Within("region", "Bo").Click("button", "Approve")
-		if got := p.Focused(); got != `button "Approve"` {
-			t.Errorf("the focus is on %s", got)
-		}
+		p.HasFocus(`button "Approve"`)
 		p.Within("region", "Bo").SeeNot("Anna")
 		p.Click("button", "Save")
 		p.See(want)
@@ -211,9 +209,7 @@ func TestStageActsByKeyboardOnly(t *testing.T) {
 	p.TabTo("checkbox", "Send a welcome email")
 	p.Press("Space")
 	p.Press("Shift+Tab")
-	if got := p.Focused(); got != `combobox "Access"` {
-		t.Errorf("the focus is on %s", got)
-	}
+	p.HasFocus(`combobox "Access"`)
 	p.TabTo("button", "Save")
 	p.Press("Enter")
 	p.See("access=Read&end=&username=bo%40nordhavn.example&welcome=yes")

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -102,9 +101,7 @@ func TestWholeWayByKeyboard(t *testing.T) {
 	adas.pickByKeys(ada())
 	adas.See("I start on Monday.")
 	adas.Press("Tab")
-	if got := adas.Focused(); got != `link "Skip to main content"` {
-		t.Errorf("the first stop is %s, want the skip link", got)
-	}
+	adas.HasFocus(`link "Skip to main content"`)
 	adas.Press("Enter")
 	adas.reach("treeitem", "North Read") // chosen already
 	adas.stepTo("Operations")
@@ -129,17 +126,8 @@ func TestSingleKeys(t *testing.T) {
 	}
 	adas := c.arrives(ada())
 	adas.Open("/settings/users")
-	at := func(want string) {
-		t.Helper()
-		adas.try(func(context.Context) error {
-			if got := adas.Focused(); got != want {
-				return fmt.Errorf("it is on %s", got)
-			}
-			return nil
-		}, "have the focus on %s", want)
-	}
-	adas.Press("/")
-	at(`searchbox "Search users"`)
+	at := adas.HasFocus
+	adas.PressFor("/", `searchbox "Search users"`)
 	adas.Type("bodil")
 	adas.SeeNot("Anna Lund")
 	at(`searchbox "Search users"`)
@@ -186,9 +174,7 @@ func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
 	adas.Press("a")
 	form := adas.Within("dialog", "Add a user")
 	form.Has("combobox", "Account name")
-	if got := adas.Focused(); got != `combobox "Account name"` {
-		t.Errorf("the focus is on %s, want the first field", got)
-	}
+	adas.HasFocus(`combobox "Account name"`)
 
 	// The focus goes round in the pop-up and never to the page below.
 	const rounds = 45
@@ -203,9 +189,7 @@ func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
 	// Nothing typed: Escape closes, and the focus is back where it was.
 	adas.Press("Escape")
 	adas.HasNo("dialog", "Add a user")
-	if got := adas.Focused(); got != `link "Add"` {
-		t.Errorf("the focus is on %s, want the link that opened the pop-up", got)
-	}
+	adas.HasFocus(`link "Add"`)
 
 	// Something typed: it is asked about first.
 	adas.Press("Enter")
@@ -278,9 +262,7 @@ func TestAPopupStartsAtTheFirstFieldInSight(t *testing.T) {
 	adas.Click("link", "Manage business units")
 	form := adas.Popup("Business units for " + ada().Name)
 	form.HasNo("combobox", "Name or account name of the user") // of the user whose access is copied
-	if got := adas.Focused(); got != `searchbox "Find a business unit"` {
-		t.Errorf("the focus is on %s, want the search", got)
-	}
+	adas.HasFocus(`searchbox "Find a business unit"`)
 }
 
 // The buttons of a pop-up stay in sight at its end, and Tab does not go below them.

@@ -93,3 +93,28 @@ func (p *Person) Focused() string {
 	}, "find the focus")
 	return focused.String()
 }
+
+// HasFocus waits until an element has the focus, written as Focused tells it. A script may move the focus after the
+// element is there.
+func (p *Person) HasFocus(want string) {
+	p.t.Helper()
+	p.try(func(context.Context) error {
+		if got := p.Focused(); got != want {
+			return fmt.Errorf("it is on %s", got)
+		}
+		return nil
+	}, "have the focus on %s", want)
+}
+
+// PressFor presses a key that moves the focus, again if the page did not know the key yet: a browser loads what
+// handles keys after the page.
+func (p *Person) PressFor(key, want string) {
+	p.t.Helper()
+	p.try(func(context.Context) error {
+		if got := p.Focused(); got != want {
+			p.Press(key)
+			return fmt.Errorf("it was on %s", got)
+		}
+		return nil
+	}, "come with %s to %s", key, want)
+}

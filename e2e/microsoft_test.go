@@ -182,6 +182,7 @@ func call(ctx context.Context, method, address string, body []byte, out any) err
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	req.Close = true // Node's server ends an idle connection, at times as the next request is on its way
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err

@@ -57,9 +57,7 @@ func TestAUserOpensBesideTheList(t *testing.T) {
 	adas.Within("complementary", "User").Has("heading", gu().Name)
 	adas.Press("Escape")
 	adas.HasNo("complementary", "User")
-	if got, want := adas.Focused(), (mark{"link", fold(row(gu()))}).String(); got != want {
-		t.Errorf("the focus is on %s, want %s", got, want)
-	}
+	adas.HasFocus(mark{"link", fold(row(gu()))}.String())
 
 	// The list is searched beside the panel, and is still searched when the panel has closed.
 	adas.Click("link", row(gu()))

@@ -156,9 +156,7 @@ func (p *Person) pointsAt(option string) {
 		}
 		return nil
 	}, "point at %q", option)
-	if got := p.Focused(); got != `combobox "Account name"` {
-		p.t.Errorf("the focus is on %s", got)
-	}
+	p.HasFocus(`combobox "Account name"`)
 }
 
 func TestPickerByKeyboardAlone(t *testing.T) {

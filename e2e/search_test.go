@@ -17,9 +17,7 @@ func (p *Person) searchesAt(result string) {
 		}
 		return nil
 	}, "point at %q", result)
-	if got, want := p.Focused(), fmt.Sprintf("combobox %q", searchEverything); got != want {
-		p.t.Errorf("the focus is on %s", got)
-	}
+	p.HasFocus(mark{"combobox", searchEverything}.String())
 }
 
 func TestSearchFromAnywhereByKeyboard(t *testing.T) {
@@ -59,10 +57,7 @@ func TestSearchFromAnywhereByKeyboard(t *testing.T) {
 	adas.Press("Escape")
 	adas.HasNo("dialog", searchEverything)
 	adas.Open("/settings/users")
-	adas.Press("/")
-	if got := adas.Focused(); got != `searchbox "Search users"` {
-		t.Errorf("/ leads to %s", got)
-	}
+	adas.PressFor("/", `searchbox "Search users"`)
 
 	// The session ends elsewhere: the dialog says so.
 	adas.Open("/settings/environment")

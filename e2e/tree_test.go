@@ -88,9 +88,7 @@ func TestATreeByArrowKeys(t *testing.T) {
 	at("Cabin", "ArrowDown")
 	adas.Press("Space")
 	adas.Press("Tab") // the access of the row
-	if got := adas.Focused(); got != `combobox "Access to Cabin"` {
-		t.Errorf("Tab leads to %s", got)
-	}
+	adas.HasFocus(`combobox "Access to Cabin"`)
 	adas.Press("ArrowDown")
 	adas.Axe()
 	adas.Click("button", "Remove Operations / Ship 2")
