@@ -84,6 +84,9 @@ func CleanHost(host string) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
+// Any reports whether an environment was set up, for anybody.
+func (r *Rules) Any(ctx context.Context) (bool, error) { return r.DB.Store.AnyEnvironment(ctx) }
+
 // List returns all environments, for Support.
 func (r *Rules) List(ctx context.Context) ([]pactius.Environment, error) {
 	return r.DB.Store.Environments(ctx)

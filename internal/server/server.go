@@ -157,7 +157,7 @@ func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 		return err
 	}
 	tellFewFiles(ctx, logger)
-	if err := s.tellLostZones(ctx); err != nil {
+	if err := s.tellEnvironments(ctx); err != nil {
 		return err
 	}
 	s.service = newSupervisor(os.Getenv, logger)

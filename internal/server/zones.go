@@ -21,9 +21,13 @@ func examineZone(e pactius.Environment) []Diagnosis {
 	return []Diagnosis{diagnosis("time zone of "+e.Host, err, "", zoneRemedy+e.Host)}
 }
 
-// tellLostZones logs the environments whose time zone cannot be loaded.
-func (s *Server) tellLostZones(ctx context.Context) error {
+// tellEnvironments logs that there are none, and those whose time zone cannot be loaded.
+func (s *Server) tellEnvironments(ctx context.Context) error {
 	envs, err := s.Environments.List(ctx)
+	if err == nil && len(envs) == 0 {
+		s.logger.WarnContext(ctx, "there is no environment yet, so every address answers that there is nothing; "+
+			"set one up with: pactius environment add")
+	}
 	for _, e := range envs {
 		if lost := e.LostZone(); lost != "" {
 			s.logger.WarnContext(ctx, "a time zone can't be loaded: times are shown in UTC, and end dates pass up to "+

@@ -47,6 +47,14 @@ func (s *Store) Environments(ctx context.Context) ([]pactius.Environment, error)
 		`SELECT `+environmentTable.columns+` FROM environments n ORDER BY n.host`)
 }
 
+// AnyEnvironment reports whether the deployment has an environment.
+func (s *Store) AnyEnvironment(ctx context.Context) (bool, error) {
+	n, err := database.One(ctx, s.Reader(), database.Value[int], sqlAnyEnvironment)
+	return n > 0, err
+}
+
+const sqlAnyEnvironment = `SELECT COUNT(*) FROM (SELECT 1 FROM environments LIMIT 1) one`
+
 // EnvironmentByHost finds the environment that a request is for. The host is
 // lower case and without port.
 func (s *Store) EnvironmentByHost(ctx context.Context, host string) (pactius.Environment, error) {

@@ -43,7 +43,7 @@ func fillLists(tx *database.Tx) error {
 		if err := t.run(sqlUserSignature, t.env, v.user.ID, signed); err != nil {
 			return err
 		}
-		return t.run(sqlSignWords, t.env, v.user.ID, names.Fold(v.user.Name), signed)
+		return t.run(sqlSignWords, t.env, v.user.ID, names.OrderKey(v.user.Name), signed)
 	})
 }
 

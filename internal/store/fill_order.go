@@ -5,7 +5,7 @@ import (
 	"github.com/pactius/pactius/internal/names"
 )
 
-// nameOrderStep is the schema step since which names of people sort by names.OrderKey. Before, they sorted by names.Fold.
+// nameOrderStep is the schema step since which names of people sort by names.OrderKey, and no longer by names.Fold.
 const nameOrderStep = "0022_name_order.sql"
 
 const (

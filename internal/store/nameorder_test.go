@@ -25,7 +25,8 @@ func TestNamesOfPeopleSortWithÆØÅLast(t *testing.T) {
 			name := want[(i*7+3)%len(want)]
 			all[name] = g.User(t, fmt.Sprintf("user%d@nordhavn.example", i), name).ID
 			g.Update(t, func(tx *store.Tx) error {
-				return tx.SetMemberships(all[name], []pactius.Grant{{Unit: unit, Access: pactius.AccessRead}}, db.Clock.Now())
+				grant := []pactius.Grant{{Unit: unit, Access: pactius.AccessRead}}
+				return tx.SetMemberships(all[name], grant, db.Clock.Now())
 			})
 		}
 		check := func(when string) {

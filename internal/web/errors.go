@@ -80,10 +80,14 @@ func (s *Site) refuse(v *visit, err error) {
 		return
 	}
 	status := statusOf(err)
+	page := s.errorPage(v, status)
 	if status == http.StatusMisdirectedRequest {
 		s.logUnknownHost(v)
+		if found, err := s.Environments.Any(v.r.Context()); err == nil && !found {
+			page.Message = pactius.T("PACTIUS is running, but no environment has been set up yet. PACTIUS Support " +
+				"does that with: pactius environment add")
+		}
 	}
-	page := s.errorPage(v, status)
 	page.Typed = v.form.typed()
 	if v.token != "" && v.navigates() && (status == http.StatusForbidden || status == http.StatusNotFound) {
 		page.Account = new(page.WhoAmI(v.person(), v.here()))
