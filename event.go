@@ -80,6 +80,7 @@ const (
 	ClientTokenReused  EventKind = "application.token_reused"    // refresh token or code: its sign-in ended
 	ClientNotTold      EventKind = "application.sign_out_failed" // of a session that has ended
 	KeysRotated        EventKind = "environment.keys_rotated"    // of the signed identity
+	SecretsResealed    EventKind = "environment.resealed"        // with the present value of PACTIUS_SECRET
 	VisitorSignedIn    EventKind = "visitor.signed_in"           // verified by Microsoft, without a user here
 	ActivityExported   EventKind = "activity.exported"           // a file with events was downloaded
 )

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,11 @@ func newConfigCheckCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		for _, warning := range cfg.Warnings() {
+		warnings := cfg.Warnings()
+		if w := cfg.MicrosoftWarning(time.Now()); w.Says != "" {
+			warnings = append(warnings, w.Says+". "+w.Remedy)
+		}
+		for _, warning := range warnings {
 			fmt.Fprintln(a.stderr, "Warning:", warning)
 		}
 		_, err = fmt.Fprintln(a.stdout, "The configuration is complete and correct.")

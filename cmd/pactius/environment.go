@@ -20,7 +20,7 @@ import (
 func newEnvironmentCommand(a *app) *cobra.Command {
 	return group("environment", newEnvironmentAddCommand(a), newEnvironmentListCommand(a), newEnvironmentShowCommand(a),
 		newEnvironmentSetCommand(a), newEnvironmentTestCommand(a), newEnvironmentConnectLinkCommand(a),
-		newEnvironmentRelinkCommand(a))
+		newEnvironmentRelinkCommand(a), newEnvironmentResealCommand(a))
 }
 
 func newEnvironmentAddCommand(a *app) *cobra.Command {

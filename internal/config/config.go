@@ -53,10 +53,15 @@ type Config struct {
 	MicrosoftAuthority *url.URL
 	MicrosoftGraph     *url.URL
 
-	// MicrosoftClientID and MicrosoftClientSecret are the shared app registration, for
-	// environments without one of their own. Both are set or none.
+	// MicrosoftClientID is the shared app registration, for environments without one of their
+	// own. With it either MicrosoftClientSecret is set or MicrosoftCertificate: a certificate with
+	// its private key in PEM.
 	MicrosoftClientID     string
 	MicrosoftClientSecret Secret
+	MicrosoftCertificate  Secret
+
+	// MicrosoftExpiry is when the secret or certificate of the shared app registration expires; zero if unknown.
+	MicrosoftExpiry time.Time
 
 	// DirectorySweep is the time between two comparisons of an environment's users with
 	// its directory; 0 turns them off.
@@ -78,6 +83,8 @@ type Config struct {
 	// LogLevel is the lowest level that is logged; LogFormat is LogText or LogJSON.
 	LogLevel  slog.Level
 	LogFormat string
+
+	microsoftFrom time.Time // the certificate is valid from here
 
 	values   map[string]value // as read, by setting name, for Dump
 	warnings []string         // found while reading, see Warnings

@@ -231,7 +231,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a national directory with the public authority",
 			"PACTIUS_MICROSOFT_GRAPH=https://microsoftgraph.chinacloudapi.cn", "needs https://graph.microsoft.com"},
 		{"a client ID with spaces", "PACTIUS_MICROSOFT_CLIENT_ID=a b", "must not contain spaces"},
-		{"a client ID alone", "PACTIUS_MICROSOFT_CLIENT_ID=a", "belong together"},
+		{"a client ID alone", "PACTIUS_MICROSOFT_CLIENT_ID=a", "belongs together"},
 		{"a proxy that is no network", "PACTIUS_TRUSTED_PROXIES=proxy", "neither an address"},
 		{"an allowed name", "PACTIUS_ALLOWED_NETWORKS=app.company.com", "neither an address"},
 		{"every address allowed", "PACTIUS_ALLOWED_NETWORKS=10.0.0.0/8 0.0.0.0/0", "which is every address"},

@@ -103,13 +103,28 @@ func (l *loader) require(c *Config) {
 		l.problems.add("PACTIUS_MAIL_FROM", "is missing, although a mail server is set: emails need a sender")
 	}
 	l.requireMail(c, given)
-	if given("microsoft-client-id") != given("microsoft-client-secret") {
-		l.problems.add("PACTIUS_MICROSOFT_CLIENT_ID",
-			"and PACTIUS_MICROSOFT_CLIENT_SECRET belong together: set both or none")
-	}
+	l.requireShared(given)
 	if right, differ := cloudsDiffer(c.MicrosoftAuthority, c.MicrosoftGraph); differ {
 		l.problems.add("PACTIUS_MICROSOFT_GRAPH", "and PACTIUS_MICROSOFT_AUTHORITY are of different Microsoft clouds, "+
 			"which do not know each other. The authority %s needs %s", c.MicrosoftAuthority.Hostname(), right)
+	}
+}
+
+// requireShared adds to the problems what the shared app registration lacks, and what contradicts it.
+func (l *loader) requireShared(given func(name string) bool) {
+	const id, secret, certificate = "PACTIUS_MICROSOFT_CLIENT_ID", "PACTIUS_MICROSOFT_CLIENT_SECRET",
+		"PACTIUS_MICROSOFT_CERTIFICATE"
+	withID, bySecret, byCertificate := given("microsoft-client-id"), given("microsoft-client-secret"),
+		given("microsoft-certificate")
+	switch {
+	case bySecret && byCertificate:
+		l.problems.add(certificate, "and "+secret+" exclude each other: keep the one that the app registration has")
+	case withID != (bySecret || byCertificate):
+		l.problems.add(id, "belongs together with "+secret+" or "+certificate+": set the ID and one of them, or none")
+	}
+	if given("microsoft-secret-ends") && !bySecret {
+		l.problems.add("PACTIUS_MICROSOFT_SECRET_ENDS", "is the last day of "+secret+
+			", which is not set. A certificate contains its own end")
 	}
 }
 

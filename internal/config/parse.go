@@ -17,6 +17,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
 	smtp "github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
 )
@@ -283,6 +284,26 @@ func parseClientID(c *Config, v string) error {
 		return errors.New("must not contain spaces; copy the Application (client) ID from the app registration")
 	}
 	c.MicrosoftClientID = v
+	return nil
+}
+
+// parseCertificate takes an expired certificate too: environments with an app registration of their own work without
+// it. See MicrosoftWarning.
+func parseCertificate(c *Config, v string) error {
+	read, err := microsoft.DescribeCertificate([]byte(v))
+	if refused, ok := errors.AsType[*pactius.Error](err); ok {
+		return errors.New("cannot be used. " + refused.Fields[0].Message.String())
+	}
+	c.MicrosoftCertificate, c.microsoftFrom, c.MicrosoftExpiry = Secret(v), read.NotBefore, read.NotAfter
+	return err
+}
+
+func parseSecretEnds(c *Config, v string) error {
+	day, err := pactius.ParseDate("", v)
+	if err != nil {
+		return errors.New("must be a day such as 2027-06-30")
+	}
+	c.MicrosoftExpiry = day.Time(time.UTC).AddDate(0, 0, 1) // the day itself is the last
 	return nil
 }
 

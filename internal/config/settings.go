@@ -10,6 +10,7 @@ type setting struct {
 	secret bool   // hidden; the flag takes a file instead of the value
 	list   bool   // several values, separated by commas or white space
 	asIs   bool   // has encrypted something: a blemish belongs to it and is a warning only
+	lines  bool   // the value may have line breaks
 	parse  func(c *Config, value string) error
 }
 
@@ -86,7 +87,12 @@ func settings() []setting {
 			help: "Application (client) ID of the app registration that environments share unless they have " +
 				"their own."},
 		{name: "microsoft-client-secret", secret: true, parse: parseClientSecret,
-			help: "Client secret of the shared app registration. Required with its ID."},
+			help: "Client secret of the shared app registration. Its ID needs this or a certificate."},
+		{name: "microsoft-secret-ends", parse: parseSecretEnds,
+			help: "Last day of that client secret, such as 2027-06-30. PACTIUS warns before it."},
+		{name: "microsoft-certificate", secret: true, lines: true, parse: parseCertificate,
+			help: "Certificate of the shared app registration with its private key, in PEM, instead of a client " +
+				"secret. PACTIUS warns before it expires."},
 		{name: "directory-sweep", def: "15m", parse: parseDirectorySweep,
 			help: "How often users are compared with the Microsoft 365 directory, to notice leavers and " +
 				"people who have returned: from 1m to 24h; 0 leaves it to pactius sweep."},

@@ -89,7 +89,7 @@ func garbled(st setting, text string) string {
 		return names.UTF16Remedy
 	case !utf8.ValidString(text):
 		return "is not UTF-8 text; save it as UTF-8"
-	case !st.list && strings.ContainsFunc(text, unicode.IsControl):
+	case !st.list && !st.lines && strings.ContainsFunc(text, unicode.IsControl):
 		return "contains a control character or a line break"
 	}
 	return ""
@@ -99,6 +99,9 @@ func garbled(st setting, text string) string {
 // not have, as words that follow its name; "" is nothing.
 func blemish(st setting, text string) string {
 	parts := []string{text}
+	if st.lines {
+		parts = []string{strings.Join(strings.Fields(text), " ")}
+	}
 	if st.list {
 		parts = append(splitList(text), strings.Join(splitList(text), " "))
 	}

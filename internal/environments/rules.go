@@ -31,6 +31,8 @@ type Config struct {
 	Directory Directory // nil: users cannot be linked anew
 	// as microsoft.ParseCertificate; nil refuses certificates
 	ReadCertificate func(pem []byte, now time.Time) (pactius.Certificate, error)
+	// as applications.Rules.ResealKeys; nil: there are no keys
+	ResealKeys func(tx *change.Tx, n *seal.Renewal, store bool) error
 }
 
 // Microsoft tests connections, as microsoft.Graph does.

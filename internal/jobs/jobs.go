@@ -36,6 +36,7 @@ type Runner struct {
 	Applications *applications.Rules // nil: no signing keys are replaced
 	Mail         *outbox.Deliverer   // nil: no delivery
 	Clients      *clients.Deliverer  // nil: clients are not told of sign-outs
+	WarnOfShared func(now time.Time) // of the shared app registration's end, called in every round; nil: nothing
 	Now          func() time.Time
 	Logger       *slog.Logger
 
@@ -158,6 +159,9 @@ func (r *Runner) Tidy(ctx context.Context) {
 	if r.Environments != nil {
 		do("warning of secrets that end", func() error { return r.Environments.WarnOfEnds(ctx, beat) })
 		do("forgetting former secrets", func() error { return r.Environments.ForgetFormerSecrets(ctx, beat) })
+	}
+	if r.WarnOfShared != nil {
+		r.WarnOfShared(now)
 	}
 	if r.Applications != nil {
 		do("replacing signing keys", func() error { return r.Applications.Tend(ctx) })

@@ -36,11 +36,10 @@ const certificateField = "certificate"
 // refuses a certificate that cannot authenticate the application at the time now. The error is a *pactius.Error about
 // the field "certificate", with words for the person who pasted it.
 func ParseCertificate(pem []byte, now time.Time) (pactius.Certificate, error) {
-	pair, err := readCertificate(pem)
+	c, err := DescribeCertificate(pem)
 	if err != nil {
 		return pactius.Certificate{}, err
 	}
-	c := pair.certificate
 	switch {
 	case now.After(c.NotAfter):
 		err = refuseCertificate(pactius.T("This certificate expired on %s. Create a new one and add it to the app "+
@@ -52,6 +51,16 @@ func ParseCertificate(pem []byte, now time.Time) (pactius.Certificate, error) {
 	if err != nil {
 		return pactius.Certificate{}, err
 	}
+	return c, nil
+}
+
+// DescribeCertificate is ParseCertificate at any time: it describes a certificate that has expired, too.
+func DescribeCertificate(pem []byte) (pactius.Certificate, error) {
+	pair, err := readCertificate(pem)
+	if err != nil {
+		return pactius.Certificate{}, err
+	}
+	c := pair.certificate
 	// Entra lists certificates by their SHA-1, which is only shown.
 	sum := sha1.Sum(c.Raw)
 	return pactius.Certificate{

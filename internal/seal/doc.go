@@ -6,7 +6,7 @@
 // and the additional data it was made with, so the sealed client secret of one
 // environment cannot be moved to another, and a cookie cannot be used as another one.
 // To change the secret, pass the new one first and the older ones after it: the first
-// one seals, all open.
+// one seals, all open. A Renewal seals what is stored anew.
 //
 // Tokens are 256 random bits. Only their SHA-256 is stored: a search over that many
 // bits is impossible, so a slow hash is not needed.

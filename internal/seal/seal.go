@@ -91,8 +91,8 @@ func (b *Box) Open(purpose, sealed, aad string) ([]byte, error) {
 	return nil, ErrCannotOpen
 }
 
-// Current reports whether a sealed text can be opened without the older secrets.
-func (b *Box) Current(purpose, sealed, aad string) bool {
+// current reports whether a sealed text can be opened without the older secrets.
+func (b *Box) current(purpose, sealed, aad string) bool {
 	marked := len(b.secrets) / 2 // the current secret with a byte order mark, see New
 	current := &Box{secrets: [][]byte{b.secrets[0], b.secrets[marked]}}
 	_, err := current.Open(purpose, sealed, aad)

@@ -38,7 +38,7 @@ func TestCurrentMeansWithoutTheOlderSecrets(t *testing.T) {
 		want bool
 	}{"the new secret": {box(t, newSecret), true}, "the new one with a mark": {marked, true},
 		"an old one": {old, false}, "another": {box(t, "another secret of more than 32 characters"), false}} {
-		if got := both.Current("p", test.by.Seal("p", nil, "a"), "a"); got != test.want {
+		if got := both.current("p", test.by.Seal("p", nil, "a"), "a"); got != test.want {
 			t.Errorf("sealed by %s: %v", name, got)
 		}
 	}

@@ -112,6 +112,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 			DB: db, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
 			Shared: pactius.Credentials{
 				ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret),
+				Certificate: []byte(cfg.MicrosoftCertificate),
 			},
 			Microsoft: graph, Directory: graph, ReadCertificate: microsoft.ParseCertificate,
 		}),
@@ -130,6 +131,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 	c.Users.Directory = c.Directory
 	c.Applications = applications.New(applications.Config{DB: db, Box: box, BaseURL: c.Environments.BaseURL,
 		PublicHost: hostOf(cfg.URL)})
+	c.Environments.ResealKeys = c.Applications.ResealKeys
 	c.Clients = clients.New(clients.Config{DB: db, Box: box, Applications: c.Applications,
 		BaseURL: c.Environments.BaseURL, Logger: cmp.Or(o.logger, discard())})
 	return c

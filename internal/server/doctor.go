@@ -66,7 +66,8 @@ func Doctor(ctx context.Context, cfg config.Config) iter.Seq[Diagnosis] {
 
 // run yields all diagnoses.
 func (d *doctor) run(ctx context.Context, yield func(Diagnosis) bool) {
-	for _, examine := range []func(context.Context) []Diagnosis{d.database, d.settings, d.zones, d.outbox, d.mail} {
+	for _, examine := range []func(context.Context) []Diagnosis{d.database, d.settings, d.shared, d.zones, d.outbox,
+		d.mail} {
 		found := examine(ctx)
 		if ctx.Err() != nil {
 			interrupted(yield, "all else")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -166,27 +167,27 @@ func reached(all []pactius.User) bool {
 
 // sealed finds secrets of an environment that only an older value of PACTIUS_SECRET opens, or none.
 func (d *doctor) sealed(ctx context.Context, e pactius.Environment) []Diagnosis {
-	var found []Diagnosis
-	if d.core.Environments.HangsOnOldSecret(e) {
-		found = append(found, warning("secrets of "+e.Host, "the stored Microsoft 365 secret or certificate is "+
-			"encrypted with a value in PACTIUS_OLD_SECRETS: without that value no one can sign in",
-			"Store it again before you remove the value: pactius environment set --client-secret-file FILE "+
-				"--environment "+
-				e.Host))
+	if d.core.box == nil {
+		return nil
 	}
-	old, lost, err := d.core.Applications.OldKeys(ctx, pactius.SupportActor(e.ID))
-	switch what := "signing keys of " + e.Host; {
-	case err != nil:
-		found = append(found, diagnosis(what, err, "", "Check the database."))
-	case lost > 0:
-		found = append(found, Diagnosis{What: what, Detail: fmt.Sprintf("%d can't be read, probably because "+
-			"PACTIUS_SECRET has changed: applications can't be told who a request is from", lost),
-			Remedy: "Set the old value in PACTIUS_OLD_SECRETS, or make new keys: pactius application rotate --now " +
-				"--environment " + e.Host})
-	case old > 0:
-		found = append(found, warning(what, fmt.Sprintf("%d are encrypted with a value in PACTIUS_OLD_SECRETS", old),
-			"Keep the value until they are replaced, within 92 days, or replace them: pactius application rotate "+
-				"--environment "+e.Host))
+	what := "stored secrets of " + e.Host
+	stored, err := d.core.Environments.Reseal(ctx, pactius.SupportActor(e.ID), true)
+	var found []Diagnosis
+	if err != nil {
+		return []Diagnosis{diagnosis(what, err, "", "Check the database.")}
+	}
+	if len(stored.Lost) > 0 {
+		found = append(found, Diagnosis{What: what, Detail: "they can't be read, probably because PACTIUS_SECRET has " +
+			"changed, so that no one can sign in, or applications can't be told who a request is from: " +
+			strings.Join(stored.Lost, ", "),
+			Remedy: "Set the old value in PACTIUS_OLD_SECRETS. If it is lost: pactius environment set " +
+				"--client-secret-file FILE for the connection, and pactius application rotate --now for signing " +
+				"keys, both with --environment " + e.Host})
+	}
+	if stored.Old > 0 {
+		found = append(found, warning(what, fmt.Sprintf("%d are encrypted with a value in PACTIUS_OLD_SECRETS and are "+
+			"lost without it", stored.Old),
+			"Encrypt them with the present one: pactius environment reseal --environment "+e.Host))
 	}
 	return found
 }

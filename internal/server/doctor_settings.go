@@ -40,7 +40,7 @@ func examineSecrets(secrets []string) []Diagnosis {
 					"nothing hangs on it: see \"Change the secret\" in docs/operations.md."})
 		default:
 			found = append(found, warning("secret", "PACTIUS_OLD_SECRETS has a value that looks typed, not drawn",
-				"Store again what it encrypted, and remove it: see \"Change the secret\" in docs/operations.md."))
+				"Run pactius environment reseal, and remove it: see \"Change the secret\" in docs/operations.md."))
 		}
 	}
 	return found

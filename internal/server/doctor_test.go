@@ -288,8 +288,7 @@ func TestDoctorSeesTheWorkThatWaits(t *testing.T) {
 // TestSecretsThatHangOnAnOldValueAreNamed: without the old value no one can sign in.
 func TestSecretsThatHangOnAnOldValueAreNamed(t *testing.T) {
 	t.Parallel()
-	const before = "PACTIUS_SECRET=rQ0Wb8yfP2nVq5KzJ1xTgD7mEo4CsHua"
-	const after = "PACTIUS_SECRET=Zk3LxN9cGt6RwYb1VfQ8pJm5UeDh2SoA"
+	const before, after = "PACTIUS_SECRET=" + secretBefore, "PACTIUS_SECRET=" + secretAfter
 	s, db := quietServer(t, "sqlite", before)
 	g := db.Ground(t, "a.example")
 	if _, err := s.Environments.Update(t.Context(), pactius.SupportActor(g.Env), 0, pactius.EnvironmentUpdate{
@@ -308,8 +307,8 @@ func TestSecretsThatHangOnAnOldValueAreNamed(t *testing.T) {
 	}{
 		{"the same", []string{before}, ""},
 		{"both", []string{after, "PACTIUS_OLD_SECRETS=" + strings.TrimPrefix(before, "PACTIUS_SECRET=")},
-			"secrets true, signing keys true, "},
-		{"the new one alone", []string{after}, "signing keys false, "},
+			"stored secrets true, "},
+		{"the new one alone", []string{after}, "stored secrets false, "},
 	} {
 		cfg, err := config.Load(config.Sources{Environ: append(c.environ, "PACTIUS_URL="+publicURL,
 			"PACTIUS_DATABASE="+db.URL)})

@@ -367,7 +367,8 @@ func TestADatabaseThatIsAwayIsShownAndNotHidden(t *testing.T) {
 // what a scrape shows.
 func TestTheMetricsAreDocumented(t *testing.T) {
 	t.Parallel()
-	s, _ := quietServer(t, "sqlite")
+	s, _ := quietServer(t, "sqlite", "PACTIUS_MICROSOFT_CLIENT_ID=app", "PACTIUS_MICROSOFT_CLIENT_SECRET=secret",
+		"PACTIUS_MICROSOFT_SECRET_ENDS=2027-06-30")
 	for _, path := range []string{"/", "/nowhere"} {
 		get(s, path)
 	}

@@ -153,6 +153,10 @@ func (s *Server) collect() {
 			truth(s.runner.Stalled() != ""), nil)
 		to <- metrics.Gauge("pactius_stopping",
 			"1 after the server was told to stop.", truth(s.health.stopping.Load()), nil)
+		if end := s.cfg.MicrosoftExpiry; !end.IsZero() {
+			to <- metrics.Gauge("pactius_microsoft_shared_expiry_timestamp_seconds",
+				"When the secret or certificate of the shared app registration expires.", float64(end.Unix()), nil)
+		}
 	}), metrics.Collector(s.collectPools), metrics.Collector(s.collectDatabase))
 }
 

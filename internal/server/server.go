@@ -51,6 +51,7 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 		Applications: core.Applications,
 		Now:          core.now, Logger: logger,
 	}
+	s.runner.WarnOfShared = warnOfExpiry(cfg, logger)
 	s.runner.Clients = clients.NewDeliverer(core.Clients, &outbound.Caller{Allowed: cfg.AllowedNetworks})
 	s.runner.Clients.Told = s.meters.told
 	core.store.WatchDoor(func([]pactius.DoorChange) { s.runner.Clients.Wake() })

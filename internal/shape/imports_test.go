@@ -80,7 +80,8 @@ func allowed() map[string][]string {
 		"internal/store/storetest": {"internal/change", "internal/store", "internal/id", "internal/names"},
 		"internal/dbtool":          {"internal/database", "internal/store", "internal/names", "internal/nearmiss"},
 		"internal/config": {
-			"internal/id", "internal/mail", "internal/names", "internal/nearmiss", "internal/seal"},
+			"internal/id", "internal/mail", "internal/microsoft", "internal/names", "internal/nearmiss",
+			"internal/seal"},
 		"internal/doorcheck":       {},
 		"internal/outbound":        {},
 		"internal/edge":            {},

@@ -248,7 +248,7 @@ func signingKeyTrip() trip[pactius.SigningKey] {
 		},
 		expect: func(k *pactius.SigningKey, before *pactius.SigningKey) {
 			if before != nil {
-				k.ID, k.Public, k.Sealed, k.CreatedAt = before.ID, before.Public, before.Sealed, before.CreatedAt
+				k.ID, k.Public, k.CreatedAt = before.ID, before.Public, before.CreatedAt
 			}
 		},
 	}

@@ -21,7 +21,7 @@ var signingKeyTable = newTable("signing_keys", "k", func(k *pactius.SigningKey) 
 	return []column{
 		{"id", &k.ID, useKey},
 		{"public_key", &k.Public, useFixed},
-		{"sealed_key", &k.Sealed, useFixed},
+		{"sealed_key", &k.Sealed, useChanging},
 		{"created_at", database.Time(&k.CreatedAt), useFixed},
 		{"starts_at", database.Time(&k.StartsAt), useChanging},
 		{"ends_at", database.Time(&k.EndsAt), useChanging},
@@ -212,7 +212,7 @@ func (t *Tx) InsertSigningKey(k pactius.SigningKey) error {
 	return t.exec(signingKeyTable.insert(t.env, &k))
 }
 
-// UpdateSigningKey stores the times of a key.
+// UpdateSigningKey stores the times and the sealed form of a key.
 func (t *Tx) UpdateSigningKey(k pactius.SigningKey) error {
 	t.affectsAll()
 	return t.execOne(signingKeyTable.update(t.env, &k))

@@ -31,6 +31,8 @@ func EventText(row EventRow) pactius.Text {
 		return pactius.T("%s changed the settings of this environment", who)
 	case pactius.KeysRotated:
 		return pactius.T("%s replaced the signing keys", who)
+	case pactius.SecretsResealed:
+		return pactius.T("%s encrypted the stored secrets anew", who)
 	case pactius.ConnectLinkMade:
 		return pactius.T("%s created a link for connecting Microsoft 365", who)
 	case pactius.SweepHeld:

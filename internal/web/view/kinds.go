@@ -87,6 +87,7 @@ var kindGroups = []KindGroup{
 		{pactius.ConnectLinkUsed, pactius.T("Link for connecting used")},
 		{pactius.SecretEndWarned, pactius.T("Secret expiring")},
 		{pactius.KeysRotated, pactius.T("Signing keys replaced")},
+		{pactius.SecretsResealed, pactius.T("Stored secrets encrypted anew")},
 	}},
 	{"directory.", pactius.T("Leavers"), []KindChoice{
 		{pactius.SweepHeld, pactius.T("Many leavers found")},
