@@ -58,6 +58,10 @@ type Config struct {
 	MicrosoftClientID     string
 	MicrosoftClientSecret Secret
 
+	// CallbackHost is the host that Microsoft sends people back to for the shared app registration, as
+	// names.ParseHost returns it; "" is the environment's own.
+	CallbackHost string
+
 	// DirectorySweep is the time between two comparisons of an environment's users with
 	// its directory; 0 turns them off.
 	DirectorySweep time.Duration

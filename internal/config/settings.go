@@ -87,6 +87,11 @@ func settings() []setting {
 				"their own."},
 		{name: "microsoft-client-secret", secret: true, parse: parseClientSecret,
 			help: "Client secret of the shared app registration. Required with its ID."},
+		{name: "microsoft-callback-host", parse: parseCallbackHost,
+			help: "Host name that Microsoft sends people back to for the shared app registration, such as " +
+				"signin.company.com, with the scheme and port of the public URL. The registration then needs the " +
+				"redirect addresses of this host only, however many environments share it. It must reach PACTIUS " +
+				"and belong to no environment."},
 		{name: "directory-sweep", def: "15m", parse: parseDirectorySweep,
 			help: "How often users are compared with the Microsoft 365 directory, to notice leavers and " +
 				"people who have returned: from 1m to 24h; 0 leaves it to pactius sweep."},

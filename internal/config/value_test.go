@@ -22,7 +22,8 @@ func TestMarksOfEditorsAreLeftOut(t *testing.T) {
 		"mail-connections": "3", "mail-rate": "30",
 		"support-contact": "a@b.dk", "microsoft-authority": "https://l.example",
 		"microsoft-graph": "https://g.example", "microsoft-client-id": "id", "microsoft-client-secret": "s",
-		"directory-sweep": "1h0m0s", "trusted-proxies": "10.0.0.1", "allowed-networks": "10.0.0.2",
+		"microsoft-callback-host": "signin.example",
+		"directory-sweep":         "1h0m0s", "trusted-proxies": "10.0.0.1", "allowed-networks": "10.0.0.2",
 		"metrics-listen": ":2", "shutdown-delay": "1s",
 		"log-level": "warn", "log-format": "json",
 	}
