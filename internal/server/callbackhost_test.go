@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -57,7 +58,9 @@ func TestTheCallbackHostBelongsToNothingElse(t *testing.T) {
 		t.Error(err)
 	}
 	db.Ground(t, "signin.localhost")
-	if err := Serve(t.Context(), s.cfg, discard()); err == nil || !strings.Contains(err.Error(), "an environment") {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := Serve(ctx, s.cfg, discard()); err == nil || !strings.Contains(err.Error(), "an environment") {
 		t.Errorf("the server starts: %v", err)
 	}
 	d := &doctor{cfg: s.cfg, core: s.Core}

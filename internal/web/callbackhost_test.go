@@ -199,6 +199,9 @@ func TestTheCallbackHostIsNobodys(t *testing.T) {
 		c.get(path).status(http.StatusNotFound).shows("Start at your company's address").leavesNothing()
 		c.post(path, nil).status(http.StatusNotFound).leavesNothing()
 	}
+	_, sheet, _ := strings.Cut(c.get("/").Body, `<link rel="stylesheet" href="`)
+	sheet, _, _ = strings.Cut(sheet, `"`)
+	c.get(sheet).status(http.StatusOK)
 	c.get(environments.SignedOutPath).status(http.StatusOK).shows("You've signed out").leavesNothing()
 	c.get(environments.SignedOutPath + "?state=" + gone).status(http.StatusOK).leavesNothing()
 	w.browser(nordHost).get(environments.SignedOutPath).status(http.StatusNotFound)
