@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 func TestDoctorTriesTheCallbackHost(t *testing.T) {
 	t.Parallel()
 	shared := []string{"PACTIUS_MICROSOFT_CLIENT_ID=app", "PACTIUS_MICROSOFT_CLIENT_SECRET=secret"}
-	with := append(shared, "PACTIUS_MICROSOFT_CALLBACK_HOST=127.0.0.1")
+	with := slices.Concat(shared, []string{"PACTIUS_MICROSOFT_CALLBACK_HOST=127.0.0.1"})
 	for _, c := range []struct {
 		name, detail string
 		settings     []string // of the server

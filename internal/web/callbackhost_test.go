@@ -2,8 +2,8 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -225,9 +225,7 @@ func TestTheCallbackHostPassesOnWhatMicrosoftGave(t *testing.T) {
 	given := url.Values{"state": {w.site.Environments.State(w.nord, "x")}, "error": {"access_denied"},
 		"error_description": {"AADSTS65004: no æøå & more"}, "error_subcode": {"cancel"}}
 	sent := url.Values{"return": {"https://evil.example"}, "session_state": {"y"}}
-	for name, values := range given {
-		sent[name] = values
-	}
+	maps.Copy(sent, given)
 	path := w.browser(callbackHost).get(environments.CallbackPath + "?" + sent.Encode()).on(nordHost)
 	got, err := url.Parse(path)
 	w.must(err)
@@ -275,7 +273,7 @@ func TestTheStateIsShort(t *testing.T) {
 	if len(state) > maxState {
 		t.Errorf("the state has %d bytes", len(state))
 	}
-	e, err := w.site.Environments.OfState(context.Background(), strings.TrimSuffix(state, secondBegin))
+	e, err := w.site.Environments.OfState(t.Context(), strings.TrimSuffix(state, secondBegin))
 	if err != nil || e.ID != w.nord.ID || e.Host != nordHost {
 		t.Errorf("it leads to %s, %v", e.Host, err)
 	}
