@@ -89,3 +89,29 @@ func TestSecretsFromWindows(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTheRedirectAddressToRegister is the callback host's for the shared app registration, and the environment's for an
+// own one.
+func TestTheRedirectAddressToRegister(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.environ = append(w.environ, "PACTIUS_MICROSOFT_CALLBACK_HOST=signin.localhost",
+		"PACTIUS_MICROSOFT_CLIENT_ID=app", "PACTIUS_MICROSOFT_CLIENT_SECRET=secret")
+	w.must("environment", "add", "--name", "Nordhavn", "--tenant", tenant, "--host", "nordhavn.example")
+	redirect := func() string {
+		_, shown, _ := strings.Cut(w.must("environment", "show", "--environment", "nordhavn.example"), "Redirect URI")
+		shown, _, _ = strings.Cut(strings.TrimSpace(shown), "\n")
+		return shown
+	}
+	if got := redirect(); !strings.HasSuffix(got, "signin.localhost:1/sign-in/callback") {
+		t.Errorf("the shared registration needs %s", got)
+	}
+	w.must("environment", "set", "--client-id", "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d", "--client-secret-file",
+		w.file("secret", "good~secret"))
+	if got := redirect(); !strings.HasSuffix(got, "nordhavn.example:1/sign-in/callback") {
+		t.Errorf("an own registration needs %s", got)
+	}
+	if r := w.run("", "environment", "set", "--host", "signin.localhost"); r.code == exitDone {
+		t.Error("an environment takes the callback host")
+	}
+}

@@ -49,7 +49,7 @@ func build(t *testing.T, db *storetest.DB, host string, at pactius.Origin) *worl
 	w := &world{Ground: db.Ground(t, host), db: db, host: host, token: seal.NewToken(), secret: seal.NewToken()}
 	base := func(e pactius.Environment) *url.URL { return &url.URL{Scheme: "https", Host: e.Host} }
 	w.rules = applications.New(applications.Config{DB: db.Work(), Box: box, BaseURL: base,
-		PublicHost: "public.example"})
+		PublicHost: "public.example", CallbackHost: "signin.example"})
 	w.sales = w.Unit(t, w.Root, "Sales")
 	w.south = w.Unit(t, w.sales, "South")
 	w.root = w.Actor(w.User(t, "root@nordhavn.example", "Root",
@@ -300,6 +300,7 @@ func TestWhatApplicationsMayBe(t *testing.T) {
 		"a port of PACTIUS":             draft("X", w.south, "https://a.example:8443"),
 		"another environment's PACTIUS": draft("X", w.south, "https://b.example"),
 		"the deployment's":              draft("X", w.south, "https://public.example:8443"),
+		"the callback host":             draft("X", w.south, "https://signin.example"),
 		"no unit":                       draft("X", "", "https://x.example"),
 		"an unknown unit":               draft("X", pactius.UnitID(id.New()), "https://x.example"),
 		"too many addresses": draft("X", w.south, "https://a1.example", "https://a2.example", "https://a3.example",

@@ -145,7 +145,7 @@ func (r *Rules) applyOrigins(
 // isOwn reports whether a host is that of PACTIUS itself.
 func (r *Rules) isOwn(tx *change.Tx, host string) (bool, error) {
 	own, err := tx.HostOfEnvironment(host)
-	return own || host == r.PublicHost, err
+	return own || host == r.PublicHost || host == r.CallbackHost, err
 }
 
 func applyUnit(tx *change.Tx, a *pactius.Application, unit pactius.UnitID) error {

@@ -23,6 +23,9 @@ type Config struct {
 
 	// PublicHost is the host of the deployment's public URL. No application has it, even if no environment does.
 	PublicHost string
+
+	// CallbackHost is the host that Microsoft sends people back to; "" for none. No application has it either.
+	CallbackHost string
 }
 
 // Rules are the rules of applications. They are safe for concurrent use.

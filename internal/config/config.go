@@ -63,6 +63,10 @@ type Config struct {
 	// MicrosoftExpiry is when the secret or certificate of the shared app registration expires; zero if unknown.
 	MicrosoftExpiry time.Time
 
+	// CallbackHost is the host that Microsoft sends people back to for the shared app registration, as
+	// names.ParseHost returns it; "" is the environment's own.
+	CallbackHost string
+
 	// DirectorySweep is the time between two comparisons of an environment's users with
 	// its directory; 0 turns them off.
 	DirectorySweep time.Duration

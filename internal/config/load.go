@@ -104,6 +104,9 @@ func (l *loader) require(c *Config) {
 	}
 	l.requireMail(c, given)
 	l.requireShared(given)
+	if fault := c.callbackFault(); fault != "" {
+		l.problems.add("PACTIUS_MICROSOFT_CALLBACK_HOST", "%s", fault)
+	}
 	if right, differ := cloudsDiffer(c.MicrosoftAuthority, c.MicrosoftGraph); differ {
 		l.problems.add("PACTIUS_MICROSOFT_GRAPH", "and PACTIUS_MICROSOFT_AUTHORITY are of different Microsoft clouds, "+
 			"which do not know each other. The authority %s needs %s", c.MicrosoftAuthority.Hostname(), right)

@@ -93,6 +93,11 @@ func settings() []setting {
 		{name: "microsoft-certificate", secret: true, lines: true, parse: parseCertificate,
 			help: "Certificate of the shared app registration with its private key, in PEM, instead of a client " +
 				"secret. PACTIUS warns before it expires."},
+		{name: "microsoft-callback-host", parse: parseCallbackHost,
+			help: "Host name that Microsoft sends people back to for the shared app registration, such as " +
+				"signin.company.com, with the scheme and port of the public URL. The registration then needs the " +
+				"redirect addresses of this host only, however many environments share it. It must reach PACTIUS " +
+				"and belong to no environment."},
 		{name: "directory-sweep", def: "15m", parse: parseDirectorySweep,
 			help: "How often users are compared with the Microsoft 365 directory, to notice leavers and " +
 				"people who have returned: from 1m to 24h; 0 leaves it to pactius sweep."},

@@ -24,7 +24,8 @@ func TestMarksOfEditorsAreLeftOut(t *testing.T) {
 		"microsoft-graph": "https://g.example", "microsoft-client-id": "id", "microsoft-client-secret": "s",
 		"directory-sweep": "1h0m0s", "trusted-proxies": "10.0.0.1", "allowed-networks": "10.0.0.2",
 		"metrics-listen": ":2", "shutdown-delay": "1s", "microsoft-secret-ends": "2027-06-30",
-		"log-level": "warn", "log-format": "json",
+		"microsoft-callback-host": "signin.example",
+		"log-level":               "warn", "log-format": "json",
 	}
 	var variables, byFile, lines []string
 	texts := map[string]string{}

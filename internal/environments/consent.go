@@ -9,6 +9,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -20,6 +21,11 @@ type ConsentAnswer struct {
 	StateEnd time.Time
 	Tenant   string // the tenant that claims to have consented
 	Shared   bool   // the round trip was for the deployment's app registration
+}
+
+// ConsentState returns a new state for a round trip to the admin consent page: see State.
+func (r *Rules) ConsentState(e pactius.Environment, shared bool) string {
+	return r.State(choosing(e, shared), seal.NewToken())
 }
 
 // ConsentURL returns the address of Microsoft's admin consent page, for the
@@ -34,7 +40,8 @@ func (r *Rules) ConsentURL(ctx context.Context, actor pactius.Actor, shared bool
 }
 
 func (r *Rules) consentURL(e pactius.Environment, shared bool, state string) (string, error) {
-	c, err := r.Credentials(choosing(e, shared))
+	e = choosing(e, shared)
+	c, err := r.Credentials(e)
 	if err != nil {
 		return "", err
 	}

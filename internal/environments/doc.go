@@ -10,6 +10,10 @@
 // and the trust involved are in docs/decisions/0013-connecting.md. Requests to
 // Microsoft go through the interface Microsoft.
 //
+// Environments that share the deployment's app registration share one callback host, on
+// which Microsoft sends people back; a sealed state leads them on (callback.go,
+// docs/decisions/0040-one-callback-host.md).
+//
 // After a move to another tenant, Support links the users to their accounts there
 // (PlanRelink, Relink, UndoRelink), by the new tenant's directory.
 //

@@ -24,6 +24,7 @@ type Config struct {
 	DB             *change.DB
 	Box            *seal.Box           // seals client secrets; nil: none can be stored or read
 	PublicURL      *url.URL            // of the deployment; an environment's has its own host
+	CallbackHost   string              // of the shared app registration, see callback.go; "" for none
 	SupportContact string              // where an environment has none of its own
 	Shared         pactius.Credentials // without a tenant
 
@@ -107,15 +108,6 @@ func (r *Rules) BaseURL(e pactius.Environment) *url.URL {
 	}
 	u.Path = ""
 	return &u
-}
-
-// CallbackPath is the path of Microsoft's redirect after a sign-in.
-const CallbackPath = "/sign-in/callback"
-
-// RedirectURI returns the redirect URI that an environment's app registration in
-// Microsoft Entra must contain.
-func (r *Rules) RedirectURI(e pactius.Environment) string {
-	return r.BaseURL(e).String() + CallbackPath
 }
 
 // Contact returns an environment's support contact or else the deployment's.

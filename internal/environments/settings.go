@@ -164,7 +164,7 @@ func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wron
 		}
 	}
 	set("name", &e.Name, up.Name, parseName)
-	set("host", &e.Host, up.Host, parseHost)
+	set("host", &e.Host, up.Host, r.parseHost)
 	set("tenant", &e.Connection.TenantID, up.TenantID, parseID)
 	set("client_id", &e.Connection.ClientID, up.ClientID, parseID)
 	if up.ClientID != nil && e.Connection.ClientID != "" && e.Connection.ClientID == e.Connection.TenantID {
@@ -213,10 +213,14 @@ func parseName(s string) (string, pactius.Text) {
 	return clean, pactius.Text{}
 }
 
-func parseHost(s string) (string, pactius.Text) {
+func (r *Rules) parseHost(s string) (string, pactius.Text) {
 	host := CleanHost(names.TrimMark(s)) // a port selects no environment
 	if _, ok := names.ParseHost(host); !ok || strings.Contains(s, "/") {
 		return "", pactius.T("Enter only the host name, for example portal.nordhavn.example.")
+	}
+	if r.IsCallbackHost(host) {
+		return "", pactius.T("%s is the callback host of the shared app registration. An environment needs its own "+
+			"host name.", host)
 	}
 	return host, pactius.Text{}
 }

@@ -5,13 +5,29 @@ import (
 	"net/url"
 )
 
-// Limits of a callback's parameters, in bytes. Microsoft's codes have 500 to 2,000; our state has 43.
+// Limits of a callback's parameters, in bytes. Microsoft's codes have 500 to 2,000; our state has 43, or
+// sealed about 165.
 const (
 	maxCode        = 8192
 	maxState       = 256
 	maxError       = 128
 	maxDescription = 4096 // the rest is ignored
 )
+
+// HandOver returns those parameters of a callback that ParseCallback and ParseConsent read, as they are, for the host
+// that is to read them.
+func HandOver(v url.Values) url.Values {
+	picked := url.Values{}
+	for _, name := range []string{
+		"code", "state", "error", "error_description", "error_subcode", "admin_consent",
+		"tenant",
+	} {
+		if values, ok := v[name]; ok {
+			picked[name] = values
+		}
+	}
+	return picked
+}
 
 // ParseCallback reads the parameters of the redirect from Microsoft: a code to exchange, or a *Failure with the reason
 // why there is none (RFC 6749 sections 4.1.2 and 4.1.2.1). A well-formed state is returned with a failure too, so that

@@ -226,7 +226,7 @@ func TestSignOut(t *testing.T) {
 	if _, again := w.open(t, microsoft.SignInOptions{}); again.StatusCode != 302 {
 		t.Fatalf("single sign-on: got status %d, want 302", again.StatusCode)
 	}
-	address, err := w.m.SignOutURL(t.Context(), w.c, leave, "O.hint")
+	address, err := w.m.SignOutURL(t.Context(), w.c, leave, "", "O.hint")
 	if err != nil {
 		t.Fatal(err)
 	}

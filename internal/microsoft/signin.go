@@ -92,10 +92,10 @@ func (a Attempt) check() error {
 }
 
 // SignOutURL returns the address that ends the person's session at Microsoft and then leads to returnTo, which must be
-// registered as a redirect URI too (OpenID Connect RP-Initiated Logout 1.0). hint is the LoginHint claim; with it
-// Microsoft does not ask which account to sign out. For a service without sign-out it returns returnTo itself. The
-// error is a *Failure.
-func (m *Microsoft) SignOutURL(ctx context.Context, c Connection, returnTo, hint string) (string, error) {
+// registered as a redirect URI too (OpenID Connect RP-Initiated Logout 1.0, which also has state come back there). hint
+// is the LoginHint claim; with it Microsoft does not ask which account to sign out. state and hint may be empty. For a
+// service without sign-out it returns returnTo itself. The error is a *Failure.
+func (m *Microsoft) SignOutURL(ctx context.Context, c Connection, returnTo, state, hint string) (string, error) {
 	t, err := m.tenant(c)
 	if err != nil {
 		return "", err
@@ -104,8 +104,11 @@ func (m *Microsoft) SignOutURL(ctx context.Context, c Connection, returnTo, hint
 	if err != nil {
 		return "", err
 	}
-	if e.EndSession == "" {
+	if e.EndSession == "" && state == "" {
 		return returnTo, nil
+	}
+	if e.EndSession == "" {
+		return returnTo + "?" + url.Values{"state": {state}}.Encode(), nil
 	}
 	u, err := url.Parse(e.EndSession)
 	if err != nil {
@@ -114,6 +117,9 @@ func (m *Microsoft) SignOutURL(ctx context.Context, c Connection, returnTo, hint
 	q := u.Query()
 	q.Set("client_id", c.ClientID)
 	q.Set("post_logout_redirect_uri", returnTo)
+	if state != "" {
+		q.Set("state", state)
+	}
 	if hint != "" {
 		q.Set("logout_hint", hint)
 	}

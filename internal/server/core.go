@@ -109,7 +109,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 		Log:       audit.New(db),
 		Incidents: incidents.New(db),
 		Environments: environments.New(environments.Config{
-			DB: db, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
+			DB: db, Box: box, PublicURL: cfg.URL, CallbackHost: cfg.CallbackHost, SupportContact: cfg.SupportContact,
 			Shared: pactius.Credentials{
 				ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret),
 				Certificate: []byte(cfg.MicrosoftCertificate),
@@ -130,7 +130,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 	})
 	c.Users.Directory = c.Directory
 	c.Applications = applications.New(applications.Config{DB: db, Box: box, BaseURL: c.Environments.BaseURL,
-		PublicHost: hostOf(cfg.URL)})
+		PublicHost: hostOf(cfg.URL), CallbackHost: cfg.CallbackHost})
 	c.Environments.ResealKeys = c.Applications.ResealKeys
 	c.Clients = clients.New(clients.Config{DB: db, Box: box, Applications: c.Applications,
 		BaseURL: c.Environments.BaseURL, Logger: cmp.Or(o.logger, discard())})

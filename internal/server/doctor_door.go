@@ -47,8 +47,13 @@ func doorOf(core *Core, public *url.URL, envs []pactius.Environment) *url.URL {
 
 // address examines the public address, through whatever proxy stands in front.
 func (d *doctor) address(ctx context.Context, envs []pactius.Environment) []Diagnosis {
-	door := doorOf(d.core, d.cfg.URL, envs)
-	first := examineDoor(ctx, door)
+	return append(d.way(ctx, doorOf(d.core, d.cfg.URL, envs), "/", "shows the sign-in page"),
+		d.callbackHost(ctx, envs)...)
+}
+
+// way examines the way to a host, on which a path shows something.
+func (d *doctor) way(ctx context.Context, door *url.URL, path, shows string) []Diagnosis {
+	first := examineDoor(ctx, door, path, shows)
 	if !first.OK || first.Warning {
 		return []Diagnosis{first}
 	}
@@ -80,11 +85,11 @@ func open(ctx context.Context, door *url.URL, path string, header http.Header) (
 	return answer, string(body), err
 }
 
-// examineDoor opens an environment's sign-in page as a browser does. An address that does not answer here is only a
-// warning: the server may not run yet, and the address may be for other networks.
-func examineDoor(ctx context.Context, door *url.URL) Diagnosis {
+// examineDoor opens a page that shows something, such as the sign-in page, as a browser does. An address that does not
+// answer here is only a warning: the server may not run yet, and the address may be for other networks.
+func examineDoor(ctx context.Context, door *url.URL, path, shows string) Diagnosis {
 	d := Diagnosis{What: "the way to " + door.Host}
-	answer, _, err := open(ctx, door, "/", nil)
+	answer, _, err := open(ctx, door, path, nil)
 	if bad, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		d.Detail = "browsers refuse to open " + door.String()
 		d.Cause, d.Remedy = Cause(bad)
@@ -96,18 +101,21 @@ func examineDoor(ctx context.Context, door *url.URL) Diagnosis {
 		d.Cause, _ = Cause(err)
 		return d
 	}
-	shown := door.JoinPath("/").String()
+	shown := door.JoinPath(path).String()
 	switch {
 	case answer.Header.Get("X-Request-Id") == "" || answer.StatusCode >= http.StatusInternalServerError:
 		d.Detail = fmt.Sprintf("%s answers with status %d, but not from a working PACTIUS", shown, answer.StatusCode)
 		d.Remedy = "Point the address to the proxy and the proxy to PACTIUS, and look at the logs of both."
 	case answer.StatusCode == http.StatusMisdirectedRequest:
 		d.Detail, d.Remedy = shown+" reaches PACTIUS with the name of another host", hostRemedy
+	case path == environments.SignedOutPath && answer.StatusCode != http.StatusOK:
+		d.Detail = fmt.Sprintf("%s answers with status %d, but not as the callback host", shown, answer.StatusCode)
+		d.Remedy = "Restart every instance with the same PACTIUS_MICROSOFT_CALLBACK_HOST."
 	case answer.TLS != nil && time.Until(answer.TLS.PeerCertificates[0].NotAfter) < certificateLeft:
-		return warning(d.What, shown+" shows the sign-in page; its certificate expires on "+
+		return warning(d.What, shown+" "+shows+"; its certificate expires on "+
 			answer.TLS.PeerCertificates[0].NotAfter.UTC().Format(time.DateOnly), "Renew it at the proxy.")
 	default:
-		d.OK, d.Detail = true, shown+" shows the sign-in page"
+		d.OK, d.Detail = true, shown+" "+shows
 	}
 	return d
 }

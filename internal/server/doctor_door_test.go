@@ -35,12 +35,14 @@ func TestDoctorFindsAProxyThatDropsTheHost(t *testing.T) {
 		proxy := httptest.NewServer(c.proxy)
 		t.Cleanup(proxy.Close)
 		_, port, _ := strings.Cut(proxy.Listener.Addr().String(), ":")
-		got := examineDoor(t.Context(), &url.URL{Scheme: "http", Host: "localhost:" + port})
+		got := examineDoor(t.Context(), &url.URL{Scheme: "http", Host: "localhost:" + port}, "/",
+			"shows the sign-in page")
 		if got.OK != c.ok || !strings.Contains(got.Detail, c.detail) || got.OK != (got.Remedy == "") {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 	}
-	if got := examineDoor(t.Context(), &url.URL{Scheme: "http", Host: "localhost:1"}); !got.OK || !got.Warning ||
+	nothing := &url.URL{Scheme: "http", Host: "localhost:1"}
+	if got := examineDoor(t.Context(), nothing, "/", ""); !got.OK || !got.Warning ||
 		!strings.Contains(got.Cause, "refused") || !strings.Contains(got.Detail, "not tried") {
 		t.Errorf("an address that does not answer: %+v", got)
 	}

@@ -150,6 +150,9 @@ func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 			logger.Error("closing the database failed", "error", err)
 		}
 	}()
+	if err := core.callbackHostFree(ctx); err != nil {
+		return err
+	}
 	for _, w := range cfg.Warnings() {
 		logger.Warn(w)
 	}

@@ -43,6 +43,7 @@ type attempt struct {
 	Login    bool      `json:"l,omitempty"` // Microsoft was asked to ask for credentials
 	Expires  time.Time `json:"e"`
 	Used     bool      `json:"u,omitempty"` // it has come back from Microsoft
+	Relayed  bool      `json:"c,omitempty"` // it comes back by the callback host, which Microsoft was told
 }
 
 func (a attempt) journey() microsoft.Attempt {

@@ -31,7 +31,7 @@ func (s *Site) connectionPage(v *visit, now environments.ConnectionView) view.Co
 	e := now.Environment
 	c := e.Connection
 	page := view.Connection{Base: v.page(view.AtEnvironment), Form: view.Form{Version: e.Version},
-		RedirectURI: s.Environments.RedirectURI(e), SignOutURI: v.base.String() + "/",
+		RedirectURI: s.Environments.OwnRedirectURI(e), SignOutURI: v.base.String() + "/",
 		SharedOffered: now.SharedOffered, Stored: view.StoredOf(c), Shared: c.ClientID == "" && now.SharedOffered,
 		TenantID: c.TenantID,
 		ClientID: c.ClientID, ByCertificate: c.SealedCertificate != "", EndsOn: string(c.SecretEndsOn)}
@@ -106,7 +106,7 @@ func (s *Site) testConnection(v *visit) error {
 //
 // POST /settings/environment/connection/consent; administrators of the whole environment.
 func (s *Site) grantConsent(v *visit) error {
-	trip := newConsent(s.Now(), v.form.text("registration") == registrationShared)
+	trip := s.newConsent(v, v.form.text("registration") == registrationShared)
 	trip.User = v.actor.User
 	to, err := s.Environments.ConsentURL(v.r.Context(), v.actor, trip.Shared, trip.State)
 	if err != nil {

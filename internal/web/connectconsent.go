@@ -8,7 +8,6 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/seal"
 )
 
 const (
@@ -30,8 +29,9 @@ type consent struct {
 	Expires time.Time      `json:"e"`
 }
 
-func newConsent(now time.Time, shared bool) consent {
-	return consent{State: seal.NewToken(), Shared: shared, Expires: now.Add(consentTime)}
+func (s *Site) newConsent(v *visit, shared bool) consent {
+	return consent{State: s.Environments.ConsentState(v.env, shared), Shared: shared,
+		Expires: s.Now().Add(consentTime)}
 }
 
 // answer is what came back for the round trip.

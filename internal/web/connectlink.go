@@ -99,7 +99,7 @@ func (s *Site) connectByLink(v *visit) error {
 func (s *Site) grantByLink(v *visit) error {
 	hush(v)
 	l, f := linkOf(v), connectionForm(v.form)
-	trip := newConsent(s.Now(), true)
+	trip := s.newConsent(v, true)
 	trip.Link = l.Token
 	to, tenant, err := s.Environments.LinkConsentURL(v.r.Context(), l, f.TenantID, trip.State)
 	trip.Tenant = tenant

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
@@ -65,8 +66,12 @@ func (s *Site) begin(v *visit, journey microsoft.Attempt, back string, choose bo
 	now := s.Now()
 	o := microsoft.SignInOptions{SelectAccount: choose, Language: string(v.reader.Language)}
 	back = s.askFor(v, localPath(back), now, &o)
+	journey.State = s.Environments.State(v.env, journey.State)
+	if v.again {
+		journey.State += secondBegin
+	}
 	a := attempt{State: journey.State, Nonce: journey.Nonce, Verifier: journey.Verifier, Return: localPath(back),
-		Begun: now, Login: o.Login, Expires: now.Add(attemptTime)}
+		Begun: now, Login: o.Login, Expires: now.Add(attemptTime), Relayed: s.Environments.ByCallbackHost(v.env)}
 	v.endTurn()
 	to, err := s.Microsoft.SignInURL(v.r.Context(), c, journey, o)
 	if err != nil {
@@ -91,9 +96,7 @@ func (s *Site) beginAgain(v *visit, state string) error {
 	s.Logger.LogAttrs(v.r.Context(), slog.LevelInfo, "sign-in begins again: the browser brought no cookie",
 		slog.String("environment", string(v.env.ID)), slog.String("request", v.reference))
 	v.again = true
-	journey := microsoft.NewAttempt()
-	journey.State += secondBegin
-	return s.begin(v, journey, "", false)
+	return s.begin(v, microsoft.NewAttempt(), "", false)
 }
 
 // leave sends the browser on to Microsoft, by a page and not by a redirect: the
@@ -120,6 +123,10 @@ func (s *Site) goOn(v *visit, back string) error {
 //
 // GET /sign-in/callback; anybody.
 func (s *Site) comeBack(v *visit) error {
+	if s.Environments.IsForAnother(v.env, sealedState(v)) {
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonNotUnderWay,
+			Err: errors.New("the sign-in is one of another environment")}, "")
+	}
 	if s.isConsent(v) {
 		return s.comeBackFromConsent(v)
 	}
@@ -147,6 +154,9 @@ func (s *Site) comeBack(v *visit) error {
 	c, err := s.connection(v)
 	if err != nil {
 		return err
+	}
+	if c.RedirectURL = s.Environments.OwnRedirectURI(v.env); a.Relayed {
+		c.RedirectURL = s.Environments.CallbackURL().String() + environments.CallbackPath
 	}
 	v.endTurn()
 	claims, err := s.Microsoft.Exchange(v.r.Context(), c, a.journey(), code)
@@ -287,7 +297,7 @@ func (s *Site) signOut(v *visit) error {
 	v.endTurn()
 	ctx, cancel := context.WithTimeout(v.r.Context(), signOutTime)
 	defer cancel()
-	to, err := s.Microsoft.SignOutURL(ctx, c, v.base.String()+"/", hint)
+	to, err := s.Microsoft.SignOutURL(ctx, c, s.Environments.SignOutURI(v.env), s.Environments.State(v.env, ""), hint)
 	if err != nil {
 		return redirect(v, "/") // the session here has ended, which was the request
 	}

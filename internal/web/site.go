@@ -55,6 +55,8 @@ type Site struct {
 	secure bool // the public URL is https
 	limits limits
 
+	callbacks http.Handler // of the callback host
+
 	exporting sync.Map // the users whose exports are under way, by environment and user
 	seeing    seeing
 	unknown   unknownHosts
@@ -81,12 +83,19 @@ func New(c Config) *Site {
 	}
 	s.mux.Handle("GET "+view.AssetsPath, c.View.Assets())
 	s.mux.Handle("/", s.serve(route{access: anyone, handle: (*Site).strayed}))
+	s.callbacks = s.callbackHost()
 	return s
 }
 
 // ServeHTTP serves a page. The request itself, not a copy, reaches the mux, so
 // that edge.Route sees the pattern.
-func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.Environments.IsCallbackHost(r.Host) {
+		s.callbacks.ServeHTTP(w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
 
 // serve runs a route: it finds the session, checks the access, reads the form and
 // calls the handler. A page that only reads is one snapshot, from the session to the

@@ -30,6 +30,17 @@ type SignInFailed struct {
 	Return      string       // as of SignIn
 }
 
+// Stranded is shown on the callback host to people who can't be taken to their environment.
+type Stranded struct {
+	Base
+	Fine        bool // nothing is wrong
+	Title       pactius.Text
+	Explanation pactius.Text
+	Remedy      pactius.Text // zero: there is nothing to do
+	To          string       // address of the environment, "" if it is unknown
+	Reference   string       // of the line in the log; "" is not shown
+}
+
 // Blocked tells a known person that they are not let in: deactivated, past the
 // end date, or with an account that was given up in a merge.
 type Blocked struct {

@@ -5,6 +5,7 @@ package view
 func (SignIn) template() string              { return "signin" }
 func (Leaving) template() string             { return "leaving" }
 func (SignInFailed) template() string        { return "signinfailed" }
+func (Stranded) template() string            { return "stranded" }
 func (Blocked) template() string             { return "blocked" }
 func (RequestAccess) template() string       { return "requestaccess" }
 func (MoreAccess) template() string          { return "moreaccess" }

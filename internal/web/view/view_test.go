@@ -46,7 +46,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 	r := newRenderer(t)
 	for code, templates := range r.templates {
 		for _, page := range []Page{
-			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, MoreAccess{},
+			SignIn{}, Leaving{}, SignInFailed{}, Stranded{}, Blocked{}, RequestAccess{}, MoreAccess{},
 			Home{}, Users{}, AddUser{}, AddCheck{},
 			AddPeople{}, OneUser{}, EditUser{}, ManageUnits{}, MergeUser{}, Sessions{},
 			Requests{}, OneRequest{}, SamePerson{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{},
