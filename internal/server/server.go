@@ -21,6 +21,7 @@ import (
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbound"
 	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/retention"
 	"github.com/pactius/pactius/internal/web"
 )
 
@@ -51,6 +52,7 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 		Applications: core.Applications,
 		Now:          core.now, Logger: logger,
 	}
+	s.runner.Retention = s.retention()
 	s.runner.Clients = clients.NewDeliverer(core.Clients, &outbound.Caller{Allowed: cfg.AllowedNetworks})
 	s.runner.Clients.Told = s.meters.told
 	core.store.WatchDoor(func([]pactius.DoorChange) { s.runner.Clients.Wake() })
@@ -155,6 +157,11 @@ func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 	s, err := New(core, cfg, logger)
 	if err != nil {
 		return err
+	}
+	if cfg.KeepEvents > 0 && cfg.EventsArchive != "" {
+		if err := retention.CheckFolder(cfg.EventsArchive); err != nil {
+			return err
+		}
 	}
 	tellFewFiles(ctx, logger)
 	if err := s.tellLostZones(ctx); err != nil {

@@ -129,6 +129,7 @@ func BoundColumns() map[string][]string {
 	bound(all, relinkTable)
 	bound(all, mergedTable)
 	bound(all, requestTable)
+	bound(all, retentionTable)
 	bound(all, savedFilterTable)
 	bound(all, sessionTable)
 	bound(all, signingKeyTable)
