@@ -103,8 +103,8 @@ func (l *loader) require(c *Config) {
 		l.problems.add("PACTIUS_MAIL_FROM", "is missing, although a mail server is set: emails need a sender")
 	}
 	if c.KeepEvents > 0 && !given("events-archive") {
-		l.problems.add("PACTIUS_EVENTS_ARCHIVE", "is missing, although PACTIUS_KEEP_EVENTS is set. Name a folder for older "+
-			"events, or none if they may be deleted")
+		l.problems.add("PACTIUS_EVENTS_ARCHIVE", "is missing, although PACTIUS_KEEP_EVENTS is set. Name a folder for "+
+			"older events, or none if they may be deleted")
 	}
 	l.requireMail(c, given)
 	if given("microsoft-client-id") != given("microsoft-client-secret") {

@@ -25,6 +25,8 @@ func TestMarksOfEditorsAreLeftOut(t *testing.T) {
 		"directory-sweep": "1h0m0s", "trusted-proxies": "10.0.0.1", "allowed-networks": "10.0.0.2",
 		"metrics-listen": ":2", "shutdown-delay": "1s",
 		"log-level": "warn", "log-format": "json",
+		"keep-events": "400", "events-archive": "/a", "keep-requests": "90", "keep-references": "7",
+		"keep-sent-emails": "14",
 	}
 	var variables, byFile, lines []string
 	texts := map[string]string{}

@@ -193,7 +193,8 @@ const (
 	sqlCheckToldOfNone = `SELECT e.environment_id, e.request_id,
 			'the log tells that it was sent, but there is no such request'
 		FROM events e
-		WHERE e.kind = 'request.sent' AND e.at >= ` + requestsTrimmed + ` AND NOT EXISTS (SELECT 1 FROM access_requests q
+		WHERE e.kind = 'request.sent' AND e.at >= ` + requestsTrimmed + `
+			AND NOT EXISTS (SELECT 1 FROM access_requests q
 			WHERE q.environment_id = e.environment_id AND q.id = e.request_id)`
 	sqlCheckNeedless = `SELECT q.environment_id, q.id, 'is pending although the person is a user' FROM access_requests q
 		JOIN users u ON u.environment_id = q.environment_id AND u.tid = q.tid AND u.oid = q.oid AND u.oid <> ''

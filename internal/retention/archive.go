@@ -35,8 +35,8 @@ func CheckFolder(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s names the folder %s, which doesn't exist: make it, for the user that runs PACTIUS alone", set,
-			path)
+		return fmt.Errorf("%s names the folder %s, which doesn't exist: make it, for the user that runs PACTIUS alone",
+			set, path)
 	case err != nil:
 		return fmt.Errorf("%s: %w", set, err)
 	case !info.IsDir():

@@ -34,7 +34,8 @@ func TestSettledRequestsGoWithWhatWasTyped(t *testing.T) {
 			Grants: []pactius.Grant{{Unit: w.Root, Access: pactius.AccessRead}}, Note: "secret for anna"}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := people.Decline(t.Context(), w.Actor(root), ask("bo", "secret of bo"), "secret for bo"); err != nil {
+		bo := ask("bo", "secret of bo")
+		if _, err := people.Decline(t.Context(), w.Actor(root), bo, "secret for bo"); err != nil {
 			t.Fatal(err)
 		}
 		db.Exec(t, `DELETE FROM mails`) // they end on their own

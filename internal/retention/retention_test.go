@@ -58,7 +58,8 @@ func line(_ pactius.Environment, e pactius.Event, names audit.Names) ([]byte, er
 func (w *world) happen(t *testing.T, ago int, kind pactius.EventKind, user pactius.UserID) pactius.EventID {
 	t.Helper()
 	at := w.db.Clock.Now().Add(time.Duration(-ago) * day)
-	e := pactius.Event{ID: pactius.EventID(id.At(at)), At: at, Kind: kind, User: user, Actor: pactius.SupportActor(w.Env)}
+	e := pactius.Event{ID: pactius.EventID(id.At(at)), At: at, Kind: kind, User: user,
+		Actor: pactius.SupportActor(w.Env)}
 	w.Update(t, func(tx *store.Tx) error { return tx.InsertEvents(e) })
 	return e.ID
 }
@@ -115,7 +116,8 @@ func TestOldEventsAreArchivedAndTrimmed(t *testing.T) {
 		const bo = pactius.UserID("bo, who has left")
 		w.happen(t, 300, pactius.UserAdded, anna) // rules still read it
 		boAdded := w.happen(t, 300, pactius.UserAdded, bo)
-		in := []pactius.EventID{w.happen(t, 200, pactius.UserSignedIn, anna), w.happen(t, 200, pactius.UserSignedIn, bo)}
+		in := []pactius.EventID{w.happen(t, 200, pactius.UserSignedIn, anna),
+			w.happen(t, 200, pactius.UserSignedIn, bo)}
 		w.happen(t, 150, pactius.UserUnitsAssigned, anna)
 		w.happen(t, 100, pactius.UserSignedOut, anna) // the day is not over
 		w.happen(t, 1, pactius.UserRemoved, bo)
@@ -180,8 +182,10 @@ func TestACrashLeavesAnEventInBothAndInNoneNever(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		w := newWorld(t, db)
 		w.rules.SetBounds(2, 20, 100)
-		want := []pactius.EventID{w.happen(t, 200, pactius.UserSignedIn, "a"), w.happen(t, 200, pactius.UserSignedIn, "b"),
-			w.happen(t, 200, pactius.UserSignedIn, "c")}
+		var want []pactius.EventID
+		for _, user := range []pactius.UserID{"a", "b", "c"} {
+			want = append(want, w.happen(t, 200, pactius.UserSignedIn, user))
+		}
 		db.Break(t, "DELETE", "events", w.Env)
 		if err := w.rules.Run(t.Context(), func() {}); err == nil {
 			t.Fatal("a failure is not reported")

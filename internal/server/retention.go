@@ -6,6 +6,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/retention"
 	"github.com/pactius/pactius/internal/web/view"
@@ -18,6 +19,14 @@ func (s *Server) retention() *retention.Rules {
 		Keep: retention.Keep{Events: s.cfg.KeepEvents, Requests: s.cfg.KeepRequests,
 			References: s.cfg.KeepReferences, SentEmails: s.cfg.KeepSentEmails},
 	})
+}
+
+// checkArchive refuses a folder that cannot hold the events that are no longer kept.
+func checkArchive(cfg config.Config) error {
+	if cfg.KeepEvents == 0 || cfg.EventsArchive == "" {
+		return nil
+	}
+	return retention.CheckFolder(cfg.EventsArchive)
 }
 
 // archivedEvent is an event in the archive: as in an export, with everything that the database had of it.

@@ -21,7 +21,6 @@ import (
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbound"
 	"github.com/pactius/pactius/internal/outbox"
-	"github.com/pactius/pactius/internal/retention"
 	"github.com/pactius/pactius/internal/web"
 )
 
@@ -158,10 +157,8 @@ func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	if cfg.KeepEvents > 0 && cfg.EventsArchive != "" {
-		if err := retention.CheckFolder(cfg.EventsArchive); err != nil {
-			return err
-		}
+	if err := checkArchive(cfg); err != nil {
+		return err
 	}
 	tellFewFiles(ctx, logger)
 	if err := s.tellLostZones(ctx); err != nil {

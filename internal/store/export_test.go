@@ -159,6 +159,11 @@ func MailQueries(t *Tx, now int64) map[string][]any {
 	return queries
 }
 
+// RetentionQueries are the statements that look for what is no longer kept, each with its parameters.
+func RetentionQueries() map[string][]any {
+	return map[string][]any{sqlEventsToTrim: {"", "0", 10}, sqlRequestsToTrim: {"", int64(1), 10}}
+}
+
 // SetPatience changes how long a list may take.
 func (s *Store) SetPatience(d time.Duration) { s.patience = d }
 

@@ -40,15 +40,15 @@ const (
 		ON CONFLICT (environment_id) DO UPDATE SET requests_before = excluded.requests_before
 		WHERE retention.requests_before < excluded.requests_before`
 
-	// One look into an index for each environment. An event in the future was written by a clock that was ahead: what
-	// has come since is not behind it.
+	// One look into an index for each environment: PostgreSQL could read all events to join what stands in EXISTS. An
+	// event in the future was written by a clock that was ahead: what has come since is not behind it.
 	sqlEventsToTrim = `SELECT n.id FROM environments n LEFT JOIN retention t ON t.environment_id = n.id
-		WHERE n.id > $1 AND EXISTS (SELECT 1 FROM events e WHERE e.environment_id = n.id AND e.id < $2
-			AND e.id > CASE WHEN t.events_next < $2 THEN t.events_next ELSE '' END)
+		WHERE n.id > $1 AND (SELECT e.id FROM events e WHERE e.environment_id = n.id AND e.id < $2
+			AND e.id > CASE WHEN t.events_next < $2 THEN t.events_next ELSE '' END ORDER BY e.id LIMIT 1) IS NOT NULL
 		ORDER BY n.id LIMIT $3`
 	sqlRequestsToTrim = `SELECT n.id FROM environments n
-		WHERE n.id > $1 AND EXISTS (SELECT 1 FROM access_requests r WHERE r.environment_id = n.id
-			AND r.state <> 'pending' AND r.decided_at <= $2)
+		WHERE n.id > $1 AND (SELECT r.id FROM access_requests r WHERE r.environment_id = n.id
+			AND r.state <> 'pending' AND r.decided_at <= $2 ORDER BY r.decided_at, r.id LIMIT 1) IS NOT NULL
 		ORDER BY n.id LIMIT $3`
 
 	sqlDeleteRequest = `DELETE FROM access_requests WHERE environment_id = $1 AND id = $2 AND state <> 'pending'`
@@ -126,7 +126,8 @@ func (t *Tx) OldEvents(after pactius.EventID, before time.Time, limit int) (OldE
 		case here[e.User] && slices.Contains(pactius.LastingEvents, e.Kind):
 			continue
 		case !here[e.User] && (e.Kind == pactius.UserRemoved || e.Kind == pactius.UserErased):
-			kept, err := eventTable.all(t, `e.user_id = ? AND e.user_id <> '' AND e.id <= ? ORDER BY e.id`, e.User, after)
+			kept, err := eventTable.all(t, `e.user_id = ? AND e.user_id <> '' AND e.id <= ? ORDER BY e.id`, e.User,
+				after)
 			if err != nil {
 				return old, err
 			}
