@@ -90,6 +90,11 @@ const (
 // other events depends on this list: a change of it needs a schema step.
 var SignInEvents = []EventKind{UserSignedIn, UserSignedOut, VisitorSignedIn}
 
+// LastingEvents are the kinds of event that rules read however old they are: who brought a user here, who gave the user
+// access, and whether others have changed the account name since. They stay while the user is here, see
+// PACTIUS_KEEP_EVENTS.
+var LastingEvents = []EventKind{UserAdded, UserAdmitted, UserUnitsAssigned, UserUnitsMoved, UserChanged}
+
 // CountedEvents are the kinds of event that are counted by day.
 var CountedEvents = []EventKind{UserSignedIn, RequestSent}
 

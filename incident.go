@@ -38,13 +38,12 @@ const (
 	IncidentFault    IncidentKind = "fault"     // an internal error of PACTIUS
 )
 
-// Bounds of the stored incidents: people who are not signed in cause most of
+// Bounds of the stored incidents, beside PACTIUS_KEEP_REFERENCES: people who are not signed in cause most of
 // them and must neither fill the disk nor displace those of others. The log holds
 // all of them.
 const (
-	IncidentsKept = 30 * 24 * time.Hour // people ask for help within days
-	MaxIncidents  = 5_000               // in an environment, of each source: some megabytes; the oldest go first
-	IncidentsADay = 100                 // of one person, or of one browser with which a user has signed in
+	MaxIncidents  = 5_000 // in an environment, of each source: some megabytes; the oldest go first
+	IncidentsADay = 100   // of one person, or of one browser with which a user has signed in
 
 	// People without an identity share a network address with strangers: one browser has so many a day, and all
 	// browsers of the address together; the latter is a part of their room, which other addresses share.

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
@@ -21,6 +22,9 @@ type Page struct {
 	Names Names
 	Unit  pactius.Unit // that the page is filtered by
 	Path  string       // of Unit
+
+	Before    time.Time // on the last page: most events of before are no longer here; zero if all are
+	Discarded bool      // nor in the archive
 }
 
 // Names maps the IDs in events to names, and tells which of them the reader may open.
@@ -72,6 +76,12 @@ func events(tx *change.Tx, f pactius.EventFilter) (Page, error) {
 		page.Unit = unit
 		tree, _ := tx.TreeOf(unit.ID) // known
 		page.Path = tree.Path(unit.ID)
+	}
+	if err == nil && page.Next == "" { // the end of the log, as far as it is here
+		var kept store.Retention
+		if kept, err = tx.Retention(); f.From.IsZero() || f.From.Before(kept.EventsBefore) {
+			page.Before, page.Discarded = kept.EventsBefore, kept.EventsDiscarded
+		}
 	}
 	return page, err
 }
@@ -132,11 +142,7 @@ func Read(tx *change.Tx, f pactius.EventFilter, scope store.EventScope) (Page, e
 	if page.EventPage, err = tx.Events(f, scope); err != nil {
 		return page, err
 	}
-	r, err := gather(tx, page.Events)
-	if err != nil {
-		return page, err
-	}
-	if page.Names, err = r.names(tx); err != nil {
+	if page.Names, err = NamesOf(tx, page.Events); err != nil {
 		return page, err
 	}
 	for i := range page.Events {

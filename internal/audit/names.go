@@ -18,6 +18,15 @@ type referred struct {
 	apps     []pactius.ApplicationID
 }
 
+// NamesOf reads the names of what events refer to, as the actor may see them.
+func NamesOf(tx *change.Tx, events []pactius.Event) (Names, error) {
+	r, err := gather(tx, events)
+	if err != nil {
+		return Names{}, err
+	}
+	return r.names(tx)
+}
+
 // gather reads what events refer to.
 func gather(tx *change.Tx, events []pactius.Event) (referred, error) {
 	var r referred

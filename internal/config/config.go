@@ -84,6 +84,15 @@ type Config struct {
 	// and is no longer ready.
 	ShutdownDelay time.Duration
 
+	// KeepEvents, KeepRequests, KeepReferences and KeepSentEmails are for how many days these are kept; 0 is for ever.
+	KeepEvents     int
+	KeepRequests   int
+	KeepReferences int
+	KeepSentEmails int
+
+	// EventsArchive is the folder for events that are no longer kept; "" with KeepEvents discards them.
+	EventsArchive string
+
 	// LogLevel is the lowest level that is logged; LogFormat is LogText or LogJSON.
 	LogLevel  slog.Level
 	LogFormat string
@@ -199,6 +208,9 @@ func (c Config) Warnings() []string {
 	}
 	if c.SupportContact == "" {
 		w = append(w, "PACTIUS_SUPPORT_CONTACT is not set: pages that can't help any further don't say who can.")
+	}
+	if c.KeepEvents == 0 && c.EventsArchive != "" {
+		w = append(w, "PACTIUS_EVENTS_ARCHIVE has no effect, because PACTIUS_KEEP_EVENTS is 0: all events are kept.")
 	}
 	return append(w, c.warnings...)
 }

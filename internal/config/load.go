@@ -102,6 +102,10 @@ func (l *loader) require(c *Config) {
 	if given("smtp-url") && !given("mail-from") {
 		l.problems.add("PACTIUS_MAIL_FROM", "is missing, although a mail server is set: emails need a sender")
 	}
+	if c.KeepEvents > 0 && !given("events-archive") {
+		l.problems.add("PACTIUS_EVENTS_ARCHIVE", "is missing, although PACTIUS_KEEP_EVENTS is set. Name a folder for "+
+			"older events, or none if they may be deleted")
+	}
 	l.requireMail(c, given)
 	l.requireShared(given)
 	if fault := c.callbackFault(); fault != "" {

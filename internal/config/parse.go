@@ -70,6 +70,42 @@ func parseNumber(to *int, v string, least, most int) error {
 // wrong unit.
 const maxShutdownDelay = 5 * time.Minute
 
+// Limits of what is kept. The rules look back for up to a month at events, and for up to two at requests, with those of
+// people whose request is pending; maxKeep is a hundred years.
+const (
+	minKeepEvents   = 30
+	minKeepRequests = 90
+	maxKeep         = 36_500
+)
+
+func parseKeepEvents(c *Config, v string) error { return parseKeep(&c.KeepEvents, v, minKeepEvents) }
+
+func parseKeepRequests(c *Config, v string) error {
+	return parseKeep(&c.KeepRequests, v, minKeepRequests)
+}
+
+func parseKeepReferences(c *Config, v string) error { return parseKeep(&c.KeepReferences, v, 1) }
+
+func parseKeepSentEmails(c *Config, v string) error { return parseKeep(&c.KeepSentEmails, v, 1) }
+
+// parseKeep reads a number of days.
+func parseKeep(to *int, v string, least int) error {
+	if parseNumber(to, v, 0, maxKeep) != nil || *to != 0 && *to < least {
+		return fmt.Errorf("must be a number of days from %d to %d, or 0 for ever", least, maxKeep)
+	}
+	return nil
+}
+
+// noArchive is the value of the archive's folder that discards events.
+const noArchive = "none"
+
+func parseEventsArchive(c *Config, v string) error {
+	if v != noArchive {
+		c.EventsArchive = v
+	}
+	return nil
+}
+
 func parseShutdownDelay(c *Config, v string) error {
 	d, err := time.ParseDuration(v)
 	switch {

@@ -40,7 +40,7 @@ const (
 
 // settings returns the table of all settings in the order of the documentation.
 func settings() []setting {
-	return []setting{
+	return append([]setting{
 		{name: "listen", def: "127.0.0.1:8080", parse: parseListen,
 			help: "Address and port the server listens on. Port 0 picks a free one."},
 		{name: "url", parse: parseURL,
@@ -118,6 +118,26 @@ func settings() []setting {
 			help: "Lowest level that is logged: debug, info, warn or error."},
 		{name: "log-format", def: LogText, parse: parseLogFormat,
 			help: "Format of the log: text or json."},
+	}, keepSettings()...)
+}
+
+// keepSettings returns the settings of what is kept for how long.
+func keepSettings() []setting {
+	return []setting{
+		{name: "keep-events", def: "0", parse: parseKeepEvents,
+			help: "For how many days the activity log is kept in the database: at least 30, or 0 for ever. Older " +
+				"events are moved to the archive, but for those that decide what people may do."},
+		{name: "events-archive", parse: parseEventsArchive,
+			help: "Folder for the events that are no longer kept, as NDJSON files by environment and day; or none, " +
+				"to delete them. Required with keep-events. All instances need the same folder."},
+		{name: "keep-requests", def: "0", parse: parseKeepRequests,
+			help: "For how many days access requests with their messages are kept after they were settled: at " +
+				"least 90, or 0 for ever."},
+		{name: "keep-references", def: "30", parse: parseKeepReferences,
+			help: "For how many days the references that people are shown with an error can be looked up; 0 is for " +
+				"ever."},
+		{name: "keep-sent-emails", def: "30", parse: parseKeepSentEmails,
+			help: "For how many days it is kept, without the content, that an email was sent; 0 is for ever."},
 	}
 }
 

@@ -26,6 +26,8 @@ func TestMarksOfEditorsAreLeftOut(t *testing.T) {
 		"metrics-listen": ":2", "shutdown-delay": "1s", "microsoft-secret-ends": "2027-06-30",
 		"microsoft-callback-host": "signin.example",
 		"log-level":               "warn", "log-format": "json",
+		"keep-events": "400", "events-archive": "/a", "keep-requests": "90", "keep-references": "7",
+		"keep-sent-emails": "14",
 	}
 	var variables, byFile, lines []string
 	texts := map[string]string{}

@@ -143,6 +143,14 @@ const (
 		GROUP BY environment_id, parent_id, name_key HAVING COUNT(*) > 1`
 )
 
+// Events and requests from before these times are no longer kept, see store.Retention.
+const (
+	eventsTrimmed = `COALESCE((SELECT t.events_before FROM retention t WHERE t.environment_id = q.environment_id), 0)`
+
+	requestsTrimmed = `COALESCE((SELECT t.requests_before FROM retention t
+		WHERE t.environment_id = e.environment_id), 0)`
+)
+
 // Access requests. told counts the events of each; an approval that was taken back
 // does not count.
 const (
@@ -162,7 +170,8 @@ const (
 			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = q.environment_id AND u.id = q.user_id)
 			AND NOT EXISTS (SELECT 1 FROM merged_users g WHERE g.environment_id = q.environment_id AND g.id = q.user_id)
 			AND NOT EXISTS (SELECT 1 FROM events r WHERE r.environment_id = q.environment_id
-				AND r.user_id = q.user_id AND r.user_id <> '' AND r.kind IN ('user.removed', 'user.erased'))`
+				AND r.user_id = q.user_id AND r.user_id <> '' AND r.kind IN ('user.removed', 'user.erased'))
+			AND q.decided_at >= ` + eventsTrimmed
 	told = `WITH told AS (SELECT environment_id, request_id,
 			SUM(CASE kind WHEN 'request.sent' THEN 1 ELSE 0 END) AS sent,
 			SUM(CASE kind WHEN 'request.approved' THEN 1 WHEN 'request.taken_back' THEN -1 ELSE 0 END) AS approved,
@@ -176,15 +185,16 @@ const (
 			|| ' withdrawn, ' || COALESCE(t.expired, 0) || ' expired'
 		FROM access_requests q
 		LEFT JOIN told t ON t.environment_id = q.environment_id AND t.request_id = q.id
-		WHERE COALESCE(t.sent, 0) <> 1
+		WHERE q.created_at >= ` + eventsTrimmed + ` AND (COALESCE(t.sent, 0) <> 1
 			OR COALESCE(t.approved, 0) <> CASE q.state WHEN 'approved' THEN 1 ELSE 0 END
 			OR COALESCE(t.declined, 0) <> CASE q.state WHEN 'declined' THEN 1 ELSE 0 END
 			OR COALESCE(t.withdrawn, 0) <> CASE q.state WHEN 'withdrawn' THEN 1 ELSE 0 END
-			OR COALESCE(t.expired, 0) <> CASE q.state WHEN 'expired' THEN 1 ELSE 0 END`
+			OR COALESCE(t.expired, 0) <> CASE q.state WHEN 'expired' THEN 1 ELSE 0 END)`
 	sqlCheckToldOfNone = `SELECT e.environment_id, e.request_id,
 			'the log tells that it was sent, but there is no such request'
 		FROM events e
-		WHERE e.kind = 'request.sent' AND NOT EXISTS (SELECT 1 FROM access_requests q
+		WHERE e.kind = 'request.sent' AND e.at >= ` + requestsTrimmed + `
+			AND NOT EXISTS (SELECT 1 FROM access_requests q
 			WHERE q.environment_id = e.environment_id AND q.id = e.request_id)`
 	sqlCheckNeedless = `SELECT q.environment_id, q.id, 'is pending although the person is a user' FROM access_requests q
 		JOIN users u ON u.environment_id = q.environment_id AND u.tid = q.tid AND u.oid = q.oid AND u.oid <> ''

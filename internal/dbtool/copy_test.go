@@ -131,6 +131,7 @@ func beside(t testing.TB, db *storetest.DB, g *storetest.Ground) {
 	db.Exec(t, `INSERT INTO incidents (environment_id, reference, at, kind) VALUES ($1, 'r', 1, 'sign_in')`, env)
 	db.Exec(t, `INSERT INTO saved_filters (environment_id, user_id, name_key, name, shows)
 			SELECT environment_id, MIN(id), 'new', 'New', 'invited' FROM users GROUP BY environment_id`)
+	db.Exec(t, `INSERT INTO retention (environment_id, events_next, events_before) VALUES ($1, '0', 1)`, env)
 	db.Exec(t, `INSERT INTO logos (environment_id, hash, image) VALUES ($1, 'h', 'aW1hZ2U=')`, env)
 	db.Exec(t, `UPDATE environments SET logo_hash = 'h', accent = '#0f6cbd', welcome = 'Hej' WHERE id = $1`, env)
 }

@@ -110,7 +110,7 @@ func (r *Rules) LookUp(ctx context.Context, actor pactius.Actor, pasted string) 
 
 // ErrNotFound refuses an unknown reference.
 var ErrNotFound = pactius.Refuse(pactius.KindNotFound, pactius.T(
-	"This reference isn't known here. It may be older than 30 days, mistyped or from another environment."))
+	"This reference isn't known here. It may be too old, mistyped or from another environment."))
 
 // Bounds of a pasted text.
 const (

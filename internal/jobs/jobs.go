@@ -7,23 +7,22 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/clients"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/profiles"
+	"github.com/pactius/pactius/internal/retention"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
 )
 
 // Intervals and time limits of the work.
 const (
-	tidyPause  = 1 * time.Minute     // between two rounds of Tidy
-	keepSent   = 30 * 24 * time.Hour // sent emails are kept this long, without content
-	finishTime = 4 * time.Second     // for the emails being sent at the end; then they are handed back
-	stallTime  = 5 * time.Minute     // longer than any step: a mail server may take two minutes
+	tidyPause  = 1 * time.Minute // between two rounds of Tidy
+	finishTime = 4 * time.Second // for the emails being sent at the end; then they are handed back
+	stallTime  = 5 * time.Minute // longer than any step: a mail server may take two minutes
 )
 
 // Runner does the work in the background.
@@ -37,6 +36,7 @@ type Runner struct {
 	Mail         *outbox.Deliverer   // nil: no delivery
 	Clients      *clients.Deliverer  // nil: clients are not told of sign-outs
 	WarnOfShared func(now time.Time) // of the shared app registration's end, called in every round; nil: nothing
+	Retention    *retention.Rules    // nil: what has no end of its own is kept
 	Now          func() time.Time
 	Logger       *slog.Logger
 
@@ -169,6 +169,7 @@ func (r *Runner) Tidy(ctx context.Context) {
 	do("sweeping changes for the door", func() error { return r.Store.SweepDoor(ctx, now) })
 	do("sweeping sessions", func() error { return r.Store.Sweep(ctx, now) })
 	do("sweeping counts", func() error { return r.Store.SweepDailyCounts(ctx, now) })
-	do("sweeping mails", func() error { return r.Store.SweepMails(ctx, now.Add(-keepSent)) })
-	do("sweeping incidents", func() error { return r.Store.SweepIncidents(ctx, now.Add(-pactius.IncidentsKept)) })
+	if r.Retention != nil {
+		do("deleting what is no longer kept", func() error { return r.Retention.Run(ctx, beat) })
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pactius/pactius/internal/jobs"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/retention"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/testbed/mailbox"
@@ -159,6 +160,8 @@ func TestTidyWorksThroughEverythingInOneRound(t *testing.T) {
 func TestTidySweepsWhatIsOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.runner.Retention = retention.New(retention.Config{DB: w.db.Work(), Logger: w.runner.Logger,
+		Keep: retention.Keep{References: 30, SentEmails: 30}})
 	_, err := w.rules.SignIn(t.Context(), w.Env, storetest.Person("v@nordhavn.example", "V"),
 		users.Visit{State: "s", StateEnd: w.db.Clock.Now().Add(time.Minute)})
 	if err != nil {

@@ -21,6 +21,7 @@ func (d *doctor) settings(context.Context) []Diagnosis {
 	found = append(found, examineFiles(d.cfg)...)
 	found = append(found, examineProxies(d.cfg.TrustedProxies)...)
 	found = append(found, examineNetwork(d.cfg)...)
+	found = append(found, examineArchive(d.cfg)...)
 	if len(found) == 0 {
 		found = []Diagnosis{{What: "settings", OK: true, Detail: "nothing is open that should be closed"}}
 	}
@@ -122,6 +123,16 @@ func examineNetwork(cfg config.Config) []Diagnosis {
 			"proxy alone."))
 	}
 	return found
+}
+
+// examineArchive finds an archive into which no events can be moved.
+func examineArchive(cfg config.Config) []Diagnosis {
+	if err := checkArchive(cfg); err != nil {
+		return []Diagnosis{{What: "archive", Detail: err.Error() + ". No server starts, and a running " +
+			"one trims no events", Remedy: "Run doctor as the user and on the machine of the server; then make the " +
+			"folder, or change its owner."}}
+	}
+	return nil
 }
 
 // listensHere reports whether an address to listen on is for this machine alone; "" does not listen.

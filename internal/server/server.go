@@ -52,6 +52,7 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 		Now:          core.now, Logger: logger,
 	}
 	s.runner.WarnOfShared = warnOfExpiry(cfg, logger)
+	s.runner.Retention = s.retention()
 	s.runner.Clients = clients.NewDeliverer(core.Clients, &outbound.Caller{Allowed: cfg.AllowedNetworks})
 	s.runner.Clients.Told = s.meters.told
 	core.store.WatchDoor(func([]pactius.DoorChange) { s.runner.Clients.Wake() })
@@ -158,6 +159,9 @@ func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 	}
 	s, err := New(core, cfg, logger)
 	if err != nil {
+		return err
+	}
+	if err := checkArchive(cfg); err != nil {
 		return err
 	}
 	tellFewFiles(ctx, logger)

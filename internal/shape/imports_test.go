@@ -22,7 +22,7 @@ var (
 	rules = []string{
 		"internal/users", "internal/units", "internal/environments", "internal/directory", "internal/incidents",
 		"internal/leavers", "internal/audit", "internal/applications", "internal/clients",
-		"internal/profiles",
+		"internal/profiles", "internal/retention",
 	}
 	// base is the ground of rules: the unit of work, the statements, the messages.
 	base = []string{"internal/change", "internal/mail", "internal/store"}
@@ -57,6 +57,7 @@ func allowed() map[string][]string {
 		"internal/jobs": {
 			"internal/users", "internal/environments", "internal/leavers", "internal/applications", "internal/outbox",
 			"internal/profiles", "internal/clients", "internal/crew", "internal/store",
+			"internal/retention",
 		},
 		// a user's page shows their history; a visitor is shown the units to request
 		"internal/users":        with(rule, "internal/audit", "internal/units"),
@@ -67,6 +68,7 @@ func allowed() map[string][]string {
 		"internal/leavers":      with(rule, "internal/users", "internal/crew"), // changes users
 		"internal/profiles":     with(rule, "internal/crew"),
 		"internal/audit":        rule,
+		"internal/retention":    with(rule, "internal/audit"), // archived events name people
 		"internal/applications": rule,
 		"internal/clients":      with(rule, "internal/applications", "internal/crew", "internal/outbound"),
 		"internal/outbox":       with(rule, "internal/crew"),

@@ -103,6 +103,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		eventTrip().run(t, g)
 		incidentTrip().run(t, g)
 		sweepTrip().run(t, g)
+		retentionTrip().run(t, g)
 		findingTrip(user.ID).run(t, g)
 		linkTrip().run(t, g)
 		relinkTrip(user.ID).run(t, g)
@@ -325,6 +326,21 @@ func sweepTrip() trip[store.Sweep] {
 		},
 		read:   func(tx *store.Tx, _ store.Sweep) (store.Sweep, error) { return tx.Sweep() },
 		expect: func(*store.Sweep, *store.Sweep) {},
+	}
+}
+
+// retentionTrip leaves the time of trimmed requests to TrimRequests.
+func retentionTrip() trip[store.Retention] {
+	return trip[store.Retention]{
+		insert: func(tx *store.Tx, r store.Retention) error {
+			ok, err := tx.ClaimRetention("lease", storetest.Start, storetest.Start)
+			if err != nil || !ok {
+				return fmt.Errorf("claimed: %t, %w", ok, err)
+			}
+			return tx.SaveRetention("lease", r)
+		},
+		read:   func(tx *store.Tx, _ store.Retention) (store.Retention, error) { return tx.Retention() },
+		expect: func(r, _ *store.Retention) { r.RequestsBefore = time.Time{} },
 	}
 }
 

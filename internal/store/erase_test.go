@@ -41,6 +41,7 @@ var impersonal = map[string]string{
 	"request_scopes":   "environment_id unit_id request_id",
 	"request_words":    "environment_id request_id",
 	"saved_filters":    "environment_id user_id name_key name shows unit_id sort", // they go with the user
+	"retention":        "environment_id events_next lease",
 	"schema_steps":     "name",
 	"sessions":         "environment_id token_hash id user_id tid language",
 	"signing_keys":     "environment_id id public_key sealed_key",

@@ -129,6 +129,7 @@ func BoundColumns() map[string][]string {
 	bound(all, relinkTable)
 	bound(all, mergedTable)
 	bound(all, requestTable)
+	bound(all, retentionTable)
 	bound(all, savedFilterTable)
 	bound(all, sessionTable)
 	bound(all, signingKeyTable)
@@ -156,6 +157,11 @@ func MailQueries(t *Tx, now int64) map[string][]any {
 		queries[claimMails+which+t.tx.Dialect().SkipLocked+claimedMails+"id"] = claim
 	}
 	return queries
+}
+
+// RetentionQueries are the statements that look for what is no longer kept, each with its parameters.
+func RetentionQueries() map[string][]any {
+	return map[string][]any{sqlEventsToTrim: {"", "0", 10}, sqlRequestsToTrim: {"", int64(1), 10}}
 }
 
 // SetPatience changes how long a list may take.

@@ -34,6 +34,7 @@ var frozen = map[string]string{
 	"0020_saved_filters.sql": "61209c607b2d65ade15ff0a6cbd001229b97b118caae48c8ddfff34300bb2daf",
 	"0021_clients.sql":       "161681e8c7f669c489e46b1e75cfdefc59baefec8253d56ab8ec03344a44a3ef",
 	"0022_name_order.sql":    "6bf2b7d14f041a22258d1e27d67075f9ffa3dba88eefdb188cb51cec6f01479b",
+	"0023_retention.sql":     "d8537564070d13500511295c8288621ace25d066002a44c4d99c2504f7c395aa",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

@@ -28,7 +28,8 @@ const (
 	// This also removes incidents of the same moment as the newest one too many.
 	sqlTrimIncidents = `DELETE FROM incidents WHERE environment_id = $1 AND source = $2 AND at <=
 		(SELECT at FROM incidents WHERE environment_id = $1 AND source = $2 ORDER BY at DESC LIMIT 1 OFFSET $3)`
-	sqlSweepIncidents = `DELETE FROM incidents WHERE at <= $1`
+	sqlSweepIncidents = `DELETE FROM incidents WHERE (environment_id, reference) IN (SELECT environment_id, reference
+		FROM incidents WHERE at <= $1 ORDER BY at LIMIT ` + sweepBatch + `)`
 )
 
 // InsertIncident keeps an incident. If there is one with the reference already,
@@ -49,7 +50,7 @@ func (t *Tx) TrimIncidents(source pactius.IncidentSource, keep int) error {
 	return t.run(sqlTrimIncidents, t.env, source, keep)
 }
 
-// SweepIncidents deletes the incidents of all environments until a time.
+// SweepIncidents deletes incidents of all environments until a time, at most sweepBatch.
 func (s *Store) SweepIncidents(ctx context.Context, until time.Time) error {
 	return s.sweep(ctx, until, sqlSweepIncidents)
 }

@@ -59,7 +59,8 @@ const (
 	sqlCountDead = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
 	sqlNextMail  = `SELECT COALESCE(CASE WHEN n.at < q.until THEN q.until ELSE n.at END, 0) FROM (SELECT (SELECT
 		MIN(next_at) FROM mails WHERE state = 'waiting') AS at) n LEFT JOIN mail_queue q ON q.id = 1`
-	sqlSweepMails = `DELETE FROM mails WHERE state = 'sent' AND sent_at <= $1`
+	sqlSweepMails = `DELETE FROM mails WHERE (environment_id, id) IN (SELECT environment_id, id FROM mails
+		WHERE state = 'sent' AND sent_at <= $1 ORDER BY sent_at LIMIT ` + sweepBatch + `)`
 )
 
 // Enqueue puts emails into the outbox, due immediately. They are sent if, and only
@@ -215,7 +216,7 @@ func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
 	}, sqlNextMail)
 }
 
-// SweepMails deletes the emails of all environments sent until a time.
+// SweepMails deletes emails of all environments sent until a time, at most sweepBatch.
 func (s *Store) SweepMails(ctx context.Context, until time.Time) error {
 	return s.sweep(ctx, until, sqlSweepMails)
 }

@@ -209,7 +209,8 @@ var wide = map[string]string{
 	"FROM signing_keys":        "three at most",
 	"FROM logos":               "one row",
 	"client_reviews":           "one row",
-	"LIMIT $2) counted":        "ends at a bound, a multiple of the users who left",
+	"FROM retention t":         "one row", "UPDATE retention": "one row",
+	"LIMIT $2) counted": "ends at a bound, a multiple of the users who left",
 }
 
 // TestNoStatementReadsAWholeEnvironment reads SQLite's plans of all statements.
@@ -232,6 +233,16 @@ func TestNoStatementReadsAWholeEnvironment(t *testing.T) {
 			return err
 		})
 	}
+}
+
+// TestTrimmingReadsAnIndex of what is old, in every environment.
+func TestTrimmingReadsAnIndex(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		for query, args := range store.RetentionQueries() {
+			checkPlan(t, db, "trimming", asked{query, args})
+		}
+	})
 }
 
 // walks reports whether a statement goes through a table in an order and ends at a limit.

@@ -279,6 +279,9 @@ func (t *Tx) changed(statement string, args ...any) (bool, error) {
 	return n == 1, err
 }
 
+// sweepBatch bounds what a change deletes of what settings say is no longer kept: a lower setting may meet millions.
+const sweepBatch = `10000`
+
 // sweep runs statements that delete the rows of all environments until a time.
 func (s *Store) sweep(ctx context.Context, until time.Time, statements ...string) error {
 	return s.Update(ctx, "", func(tx *Tx) error {

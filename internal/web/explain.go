@@ -173,8 +173,8 @@ func (s *Site) lookUp(v *visit) error {
 
 // nothingFound says what to do with a text without a number or a reference.
 func nothingFound(pasted string) view.Form {
-	e := pactius.Error{Message: pactius.T("References are kept for 30 days and only work in the environment they " +
-		"come from. Ask the person to copy the details from the page again."),
+	e := pactius.Error{Message: pactius.T("References are only kept for a while and only work in the environment " +
+		"they come from. Ask the person to copy the details from the page again."),
 		Fields: []pactius.FieldError{{Field: "pasted",
 			Message: pactius.T("We couldn't find a known error number or reference in this text.")}}}
 	if strings.TrimSpace(pasted) == "" {

@@ -286,3 +286,17 @@ func TestCellsAreNoFormulas(t *testing.T) {
 		}
 	}
 }
+
+func TestTheActivityPageSaysWhereOldEventsAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.as(ada)
+	const moved = "Most events from before 1 March 2026 have been moved to an archive."
+	a.get("/settings/activity").lacks("Most events from before")
+	w.db.Exec(t, `INSERT INTO retention (environment_id, events_before) VALUES ($1, $2)`, w.nord.ID,
+		time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).UnixMicro())
+	a.get("/settings/activity").shows(moved)
+	a.get("/settings/activity?from=2026-03-02").lacks(moved)
+	w.db.Exec(t, `UPDATE retention SET events_discarded = 1`)
+	a.get("/settings/activity").shows("Most events from before 1 March 2026 have been deleted.")
+}

@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store"
 )
 
 func TestAnUnknownPersonAsksAndIsLetIn(t *testing.T) {
@@ -173,4 +175,34 @@ func TestSomebodyWithoutANameTakesTheOneMicrosoftKnows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.as(ada).get("/").shows("Welcome, Ada", "Ada Root")
+}
+
+// TestPagesDoWithoutRequestsThatAreNoLongerKept: one request was approved, another declined.
+func TestPagesDoWithoutRequestsThatAreNoLongerKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.request(vera)
+	w.approve(vera, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
+	q := w.request(walt)
+	_, err := w.site.Users.Decline(t.Context(), pactius.UserActor(w.nord.ID, w.users[ada.username], ""), q, "Not here")
+	w.must(err)
+	w.db.Clock.Advance(100 * 24 * time.Hour)
+	w.must(w.db.Update(t.Context(), w.nord.ID, func(tx *store.Tx) error {
+		n, err := tx.TrimRequests(w.db.Clock.Now(), 10)
+		if n != 2 {
+			t.Errorf("%d requests were deleted, want 2", n)
+		}
+		return err
+	}))
+	a := w.as(ada)
+	a.get("/settings/activity?kind=request.").status(http.StatusOK).shows(
+		"Ada Root approved the request from Vera Visitor",
+		"Ada Root declined the request from someone who is no longer here").lacks("Not here", "Walt Waiting")
+	a.get("/settings/requests?state=all").status(http.StatusOK).lacks("Walt Waiting")
+	a.get(requestPath(q)).status(http.StatusNotFound)
+	a.get("/settings/users?q=vera").status(http.StatusOK).shows("Vera Visitor")
+	a.get(link(t, a.get("/settings/users?q=vera"), "/settings/users/0")).status(http.StatusOK).shows("Vera Visitor")
+	a.get("/").status(http.StatusOK)
+	w.as(walt).get("/access").status(http.StatusOK).lacks("declined", "Not here").submit("/access").to("/access").
+		shows("Your request is pending")
 }

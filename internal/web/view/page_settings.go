@@ -19,6 +19,19 @@ type Activity struct {
 	Later   bool // this is not the first page
 }
 
+// Earlier says where most events of before the list are, the zero Text if they are in it.
+func (a Activity) Earlier() pactius.Text {
+	switch day := pactius.DateOf(a.Log.Before.UTC()); {
+	case a.Log.Before.IsZero():
+		return pactius.Text{}
+	case a.Log.Discarded:
+		return pactius.T("Most events from before %s have been deleted.", day)
+	default:
+		return pactius.T("Most events from before %s have been moved to an archive. Contact support if you need them.",
+			day)
+	}
+}
+
 // EventChoice is a choice of events by kind and time.
 type EventChoice struct {
 	Form                      // errors of the fields kind, unit, from and to

@@ -126,6 +126,8 @@ func settingStories() []story {
 		{"activity-matches", Activity{Base: baseOf(AtActivity), Search: "a", Matches: deciders()}},
 		{"activity-nothing", Activity{Base: baseOf(AtActivity), EventChoice: EventChoice{Kind: "unit.", From: "x",
 			Form: wrong("kind", "unit", "from")}}},
+		{"activity-archived", Activity{Base: baseOf(AtActivity), Log: audit.Page{Before: lastMonth}}},
+		{"activity-discarded", Activity{Base: baseOf(AtActivity), Log: audit.Page{Before: lastMonth, Discarded: true}}},
 		{"activity-empty", Activity{Base: baseOf(AtActivity)}},
 		{"environment", env}, {"environment-wrong", failed}, {"environment-looking", looking},
 		{"environment-unconnected", lost},
