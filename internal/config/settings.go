@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A setting is one line of the table below. All spellings derive from name.
 type setting struct {
@@ -40,7 +43,12 @@ const (
 
 // settings returns the table of all settings in the order of the documentation.
 func settings() []setting {
-	return append([]setting{
+	return slices.Concat(placeSettings(), mailSettings(), microsoftSettings(), operationSettings(), keepSettings())
+}
+
+// placeSettings returns the settings of what PACTIUS is and where it keeps its data.
+func placeSettings() []setting {
+	return []setting{
 		{name: "listen", def: "127.0.0.1:8080", parse: parseListen,
 			help: "Address and port the server listens on. Port 0 picks a free one."},
 		{name: "url", parse: parseURL,
@@ -54,6 +62,12 @@ func settings() []setting {
 				"rand -base64 32. Required by the server."},
 		{name: "old-secrets", secret: true, list: true, asIs: true, parse: parseOldSecrets,
 			help: "Earlier values of the secret, so that what they encrypted can still be read."},
+	}
+}
+
+// mailSettings returns the settings of emails, and of the help that people get.
+func mailSettings() []setting {
+	return []setting{
 		{name: "smtp-url", secret: true, parse: parseSMTPURL,
 			help: "Mail server: smtp://user:password@host:587 demands STARTTLS, smtps://host:465 is TLS from " +
 				"the start; ?tls=opportunistic or ?tls=none loosens smtp. graph: sends through Microsoft Graph from " +
@@ -79,6 +93,12 @@ func settings() []setting {
 		{name: "support-contact", parse: parseSupportContact,
 			help: "Where people get help: an email address, a URL or a telephone number. Shown on every page " +
 				"that can't help any further."},
+	}
+}
+
+// microsoftSettings returns the settings of Microsoft 365 and of the shared app registration.
+func microsoftSettings() []setting {
+	return []setting{
 		{name: "microsoft-authority", def: "https://login.microsoftonline.com", parse: parseAuthority,
 			help: "Where Microsoft signs people in. Change it only for national clouds and tests."},
 		{name: "microsoft-graph", def: "https://graph.microsoft.com", parse: parseGraph,
@@ -101,6 +121,12 @@ func settings() []setting {
 		{name: "directory-sweep", def: "15m", parse: parseDirectorySweep,
 			help: "How often users are compared with the Microsoft 365 directory, to notice leavers and " +
 				"people who have returned: from 1m to 24h; 0 leaves it to pactius sweep."},
+	}
+}
+
+// operationSettings returns the settings of the network, of stopping and of the log.
+func operationSettings() []setting {
+	return []setting{
 		{name: "trusted-proxies", list: true, parse: parseTrustedProxies,
 			help: "Addresses of the reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.5; " +
 				"or networks that hold nothing else."},
@@ -118,7 +144,7 @@ func settings() []setting {
 			help: "Lowest level that is logged: debug, info, warn or error."},
 		{name: "log-format", def: LogText, parse: parseLogFormat,
 			help: "Format of the log: text or json."},
-	}, keepSettings()...)
+	}
 }
 
 // keepSettings returns the settings of what is kept for how long.
