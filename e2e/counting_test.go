@@ -199,10 +199,10 @@ func countFind(t *testing.T) *walk {
 	p := c.arrives(ada())
 	w := p.walks()
 	w.fill("Search users", "member 70")
-	w.Has("link", "Manage units for Member 7000")
+	w.Has("link", "Manage units for Member 700")
 	w.Look("home-found")
 	w.Fill("Search users", "member 7001") // goes on typing
-	w.HasNo("link", "Manage units for Member 7000")
+	w.HasNo("link", "Manage units for Member 700")
 	w.click("link", "Manage units for Member 7001")
 	form := w.popup("Business units for Member 7001")
 	form.check("Operations")
