@@ -18,7 +18,7 @@ const (
 // Groups of packages that many may import.
 var (
 	leaves = []string{"internal/id", "internal/names", "internal/nearmiss", "internal/seal", "internal/language",
-		"internal/brand"}
+		"internal/brand", "internal/clock"}
 	rules = []string{
 		"internal/users", "internal/units", "internal/environments", "internal/directory", "internal/incidents",
 		"internal/leavers", "internal/audit", "internal/applications", "internal/clients",
@@ -56,7 +56,7 @@ func allowed() map[string][]string {
 		"internal/gateway": surface,
 		"internal/jobs": {
 			"internal/users", "internal/environments", "internal/leavers", "internal/applications", "internal/outbox",
-			"internal/profiles", "internal/clients", "internal/crew", "internal/store",
+			"internal/profiles", "internal/clients", "internal/crew", "internal/store", "internal/clock",
 			"internal/retention",
 		},
 		// a user's page shows their history; a visitor is shown the units to request
@@ -90,6 +90,7 @@ func allowed() map[string][]string {
 		"internal/metrics":         {},
 		"internal/shape":           {},
 		"internal/brand":           {},
+		"internal/clock":           {},
 		"internal/id":              {},
 		"internal/names":           {},
 		"internal/nearmiss":        {"internal/names"},
