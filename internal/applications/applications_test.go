@@ -367,6 +367,52 @@ func TestKeysFollowOnEachOther(t *testing.T) {
 	}
 }
 
+// TestKeysOfTheFuture: what is made or replaced while a clock is a year ahead works, and is replaced in time.
+func TestKeysOfTheFuture(t *testing.T) {
+	t.Parallel()
+	const year = 365 * 24 * time.Hour
+	for name, rotate := range map[string]func(t *testing.T, w *world){
+		"the first key": func(t *testing.T, w *world) {
+			w.db.Exec(t, `DELETE FROM signing_keys`)
+			w.forget()
+			w.add(t, "Timesheets", w.south, "https://timesheets.nordhavn.example")
+		},
+		"a rotation": func(t *testing.T, w *world) {
+			if _, err := w.rules.Rotate(t.Context(), w.root, false); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"an immediate rotation": func(t *testing.T, w *world) {
+			if _, err := w.rules.Rotate(t.Context(), w.root, true); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"the key's time is over": func(t *testing.T, w *world) { w.tend(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.db.Clock.Advance(year)
+			rotate(t, w)
+			w.db.Clock.Advance(-year)
+			w.tend(t)
+			before := w.signedBy(t)
+			w.db.Clock.Advance(pactius.KeyLead + pactius.KeyKept + time.Hour)
+			w.tend(t)
+			if got := w.kids(t); len(got) != 1 || w.signedBy(t) != got[0] {
+				t.Errorf("two days later: keys %v, signed by %s", got, w.signedBy(t))
+			}
+			w.db.Clock.Advance(pactius.KeyLifetime)
+			w.tend(t)
+			w.db.Clock.Advance(pactius.KeyLead)
+			w.forget()
+			if w.signedBy(t) == before {
+				t.Error("the key signs for longer than its life")
+			}
+		})
+	}
+}
+
 // forget does what the watcher of changes does.
 func (w *world) forget() { w.rules.Forget(w.Env) }
 

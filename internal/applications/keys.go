@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -148,6 +149,9 @@ func (r *Rules) tend(tx *change.Tx) error {
 	if err != nil || len(keys) == 0 {
 		return err
 	}
+	if err := rightTimes(tx, keys); err != nil {
+		return err
+	}
 	for _, k := range keys {
 		if !isPublished(k, tx.Now) {
 			if err := tx.DeleteSigningKey(k.ID); err != nil {
@@ -161,6 +165,34 @@ func (r *Rules) tend(tx *change.Tx) error {
 	}
 	tx.Record(pactius.Event{Kind: pactius.KeysRotated})
 	return r.succeed(tx, keys, tx.Now.Add(pactius.KeyLead), false)
+}
+
+// rightTimes corrects keys that begin or end later than any that a right clock has made: an environment whose only keys
+// are of the future could sign no one in. The newest of those signs now if no other does, else as a new key would.
+func rightTimes(tx *change.Tx, keys []pactius.SigningKey) error {
+	signs := slices.ContainsFunc(keys, func(k pactius.SigningKey) bool {
+		return isPublished(k, tx.Now) && !k.StartsAt.After(tx.Now)
+	})
+	for i := len(keys) - 1; i >= 0; i-- {
+		k := &keys[i]
+		early, late := k.StartsAt.Sub(tx.Now) > store.KeyStartAhead, k.EndsAt.Sub(tx.Now) > store.KeyEndAhead
+		if !early && !late {
+			continue
+		}
+		if late {
+			k.EndsAt = tx.Now.Add(pactius.KeyLead + pactius.KeyKept)
+		}
+		switch {
+		case early && signs:
+			k.StartsAt = tx.Now.Add(pactius.KeyLead)
+		case early:
+			k.StartsAt, signs = tx.Now, true
+		}
+		if err := tx.UpdateSigningKey(*k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SigningKeys lists the keys of the environment, oldest first, without their private parts.

@@ -6,14 +6,19 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/clock"
 	"github.com/pactius/pactius/internal/store"
 )
 
-// DB opens changes and reads. Both fields are needed.
+// DB opens changes and reads. Store and Now are needed.
 type DB struct {
 	Store *store.Store
 	Now   func() time.Time
+	Clock *clock.Guard // whether Now can be believed; nil believes it
 }
+
+// Believed reports whether Now can be believed enough to give up or end what is old by it.
+func (db *DB) Believed() bool { return db.Clock.Trusted(db.Now()) }
 
 // Role is the least that an actor must be to open a change or a read.
 type Role int

@@ -203,7 +203,7 @@ func (d *Deliverer) putOff(ctx context.Context, actor pactius.Actor, s pactius.C
 ) error {
 	now, recorded := d.Rules.DB.Now(), false
 	err := d.note(ctx, actor, TellingPutOff, func(tx *change.Tx) (Telling, error) {
-		if next.Sub(s.EndedAt) < giveUpAfter {
+		if next.Sub(s.EndedAt) < giveUpAfter || !d.Rules.DB.Believed() {
 			_, err := tx.ClientLater(s, next, why)
 			return TellingPutOff, err
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/clients"
+	"github.com/pactius/pactius/internal/clock"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/outbound"
 	"github.com/pactius/pactius/internal/seal"
@@ -386,6 +387,35 @@ func TestAClientThatIsAwayIsToldLaterOrGivenUp(t *testing.T) {
 	}
 	if n := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = $1`, pactius.ClientNotTold); n != 1 {
 		t.Errorf("%d events", n)
+	}
+}
+
+// TestAClockThatIsAheadEndsNothingAtClients: only a person who loses access leaves the client then.
+func TestAClockThatIsAheadEndsNothingAtClients(t *testing.T) {
+	t.Parallel()
+	w := newTelling(t)
+	app := w.client(t, "crm", "https://crm.apps.example/out")
+	w.signIn(t, "freja", app)
+	leaves := w.signIn(t, "ada", app)
+	out := w.signIn(t, "egon", app)
+	w.rules.DB.Clock = clock.New(w.db.Clock.Now(), time.Time{}, func() time.Duration { return 0 })
+	w.db.Clock.Advance(365 * 24 * time.Hour)
+	w.review(t)
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM client_sessions WHERE ended_at = 0`); n != 3 {
+		t.Errorf("%d of 3 client sessions go on while the clock is ahead", n)
+	}
+	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, leaves.user.ID)
+	w.db.Exec(t, `UPDATE client_sessions SET review_at = 0`)
+	w.signOut(t, out)
+	w.review(t)
+	l := &listener{answer: func(string) error { return errAway }}
+	if n := deliver(t, clients.NewDeliverer(w.rules, l)); n != 2 {
+		t.Errorf("%d clients were told, want 2", n)
+	}
+	w.db.Clock.Advance(48 * time.Hour)
+	deliver(t, clients.NewDeliverer(w.rules, l))
+	if n := w.rows(t, "client_sessions"); n != 3 {
+		t.Errorf("%d client sessions are left while the clock is ahead, want 3: none is given up", n)
 	}
 }
 

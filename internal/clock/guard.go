@@ -14,8 +14,8 @@ const (
 	// seconds; a machine that was asleep leaps too, and waits for Settle.
 	Leap = time.Hour
 
-	// Settle is how long a clock that leapt must go evenly before it is believed. Time servers set a wrong clock within
-	// minutes of a machine's start, so what is doubted for a day is a deployment that has rested.
+	// Settle is how long a clock that leapt must run evenly before it is believed. Time servers set a wrong clock
+	// within minutes of a machine's start, so what is doubted for a day is a deployment that has rested.
 	Settle = 24 * time.Hour
 )
 
@@ -46,10 +46,21 @@ func New(now, known time.Time, elapsed func() time.Duration) *Guard {
 		start := time.Now()
 		elapsed = func() time.Duration { return time.Since(start) }
 	}
-	if known.IsZero() {
-		known = now
+	g := &Guard{elapsed: elapsed}
+	g.Learn(now)
+	g.Learn(known)
+	return g
+}
+
+// Learn tells the latest time that the database is sure of, when a process that has just started has read it. Zero, for
+// a database that knows none, changes nothing.
+func (g *Guard) Learn(known time.Time) {
+	if g == nil || known.IsZero() {
+		return
 	}
-	return &Guard{elapsed: elapsed, believed: mark{known.Round(0), elapsed()}, allowed: Rest}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.believed, g.doubted, g.allowed = mark{known.Round(0), g.elapsed()}, mark{}, Rest
 }
 
 // Trusted reports whether now can be believed enough to delete or end what is old by it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/clients"
+	"github.com/pactius/pactius/internal/clock"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/outbox"
@@ -29,14 +30,16 @@ const (
 type Runner struct {
 	Store        *store.Store
 	Users        *users.Rules
-	Environments *environments.Rules // nil: no warnings of secrets that expire
-	Leavers      *leavers.Rules      // nil: no sweeps
-	Profiles     *profiles.Rules     // nil: titles and photos are not read
-	Applications *applications.Rules // nil: no signing keys are replaced
-	Mail         *outbox.Deliverer   // nil: no delivery
-	Clients      *clients.Deliverer  // nil: clients are not told of sign-outs
-	WarnOfShared func(now time.Time) // of the shared app registration's end, called in every round; nil: nothing
-	Retention    *retention.Rules    // nil: what has no end of its own is kept
+	Environments *environments.Rules               // nil: no warnings of secrets that expire
+	Leavers      *leavers.Rules                    // nil: no sweeps
+	Profiles     *profiles.Rules                   // nil: titles and photos are not read
+	Applications *applications.Rules               // nil: no signing keys are replaced
+	Mail         *outbox.Deliverer                 // nil: no delivery
+	Clients      *clients.Deliverer                // nil: clients are not told of sign-outs
+	WarnOfShared func(now time.Time)               // of the shared app registration's end, called in every round; nil: nothing
+	Retention    *retention.Rules                  // nil: what has no end of its own is kept
+	Clock        *clock.Guard                      // nil: Now is always believed
+	Healed       func(kind store.Healed, rows int) // called when due times were corrected; may be nil
 	Now          func() time.Time
 	Logger       *slog.Logger
 
@@ -44,6 +47,8 @@ type Runner struct {
 	troubled                      pulse // the sweeps of directories in trouble
 	looking, lookingAgain         pulse // the looks at profiles, and those of directories in trouble
 	reviewing, telling            pulse // sessions at clients
+
+	doubting bool // of the clock, in the last round of Tidy
 }
 
 // Run works until the context ends. An email that is being sent then has finishTime
@@ -145,7 +150,8 @@ func (r *Runner) tidy(ctx context.Context) {
 }
 
 // Tidy runs all work except delivery and sweeps once. A task tries everything that
-// is due once; a failure is due again in the next round.
+// is due once; a failure is due again in the next round. With a clock that cannot be
+// believed it does nothing: all of it ends, deletes or warns of what is old by the clock.
 func (r *Runner) Tidy(ctx context.Context) {
 	now, beat := r.Now(), func() { r.tidying.beat(r.Now()) }
 	do := func(what string, task func() error) {
@@ -154,6 +160,12 @@ func (r *Runner) Tidy(ctx context.Context) {
 			r.Logger.ErrorContext(ctx, what+" failed", "error", err)
 		}
 	}
+	if beat(); !r.believes(ctx, now) {
+		return
+	}
+	do("correcting due times", func() error {
+		return r.Store.HealDue(ctx, now, func(kind store.Healed, rows int) { r.healed(ctx, kind, rows) })
+	})
 	do("expiring requests", func() error { return r.Users.Expire(ctx, beat) })
 	do("reminding of requests", func() error { return r.Users.Remind(ctx, beat) })
 	if r.Environments != nil {
@@ -171,5 +183,28 @@ func (r *Runner) Tidy(ctx context.Context) {
 	do("sweeping counts", func() error { return r.Store.SweepDailyCounts(ctx, now) })
 	if r.Retention != nil {
 		do("deleting what is no longer kept", func() error { return r.Retention.Run(ctx, beat) })
+	}
+}
+
+// believes reports whether the clock can be believed, and logs when that changes.
+func (r *Runner) believes(ctx context.Context, now time.Time) bool {
+	off := r.Clock.Off(now)
+	switch {
+	case off != 0 && !r.doubting:
+		r.Logger.WarnContext(ctx, "the clock of this machine leapt, or the deployment has rested: nothing is ended or "+
+			"deleted by it until it has run evenly for a while",
+			"clock", now, "ahead", off.Round(time.Second).String(), "while", clock.Settle.String())
+	case off == 0 && r.doubting:
+		r.Logger.InfoContext(ctx, "the clock of this machine is believed again", "clock", now)
+	}
+	r.doubting = off != 0
+	return off == 0
+}
+
+// healed tells that rows were due later than any pause.
+func (r *Runner) healed(ctx context.Context, kind store.Healed, rows int) {
+	r.Logger.WarnContext(ctx, "a clock was ahead when this was planned; it is due now", "kind", kind, "rows", rows)
+	if r.Healed != nil {
+		r.Healed(kind, rows)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/clock"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store"
@@ -194,6 +195,27 @@ func TestAfterFiveDaysItIsGivenUp(t *testing.T) {
 	}
 	if n := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = 'mail.failed'`); n != 1 {
 		t.Errorf("%d events of giving up, want 1", n)
+	}
+}
+
+// TestAClockThatIsAheadGivesNothingUp puts the clock forward, but not the time for which the process has run.
+func TestAClockThatIsAheadGivesNothingUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.out.DB.Clock = clock.New(w.db.Clock.Now(), time.Time{}, func() time.Duration { return 0 })
+	w.server.Behave(mailserver.Mood{At: mailserver.Recipient, Code: 450, Text: "busy"})
+	w.put(t, "anna@nordhavn.example")
+	w.db.Clock.Advance(365 * 24 * time.Hour)
+	w.deliver(t, 1)
+	if s := w.states(t); !strings.HasPrefix(s, "waiting|1|") {
+		t.Errorf("states %s", s)
+	}
+	w.server.Behave(mailserver.Mood{At: mailserver.Sender, Code: 450, Text: "busy"}) // the queue is put off
+	w.db.Clock.Advance(time.Hour)
+	w.deliver(t, 1)
+	w.deliver(t, 0)
+	if s := w.states(t); !strings.HasPrefix(s, "waiting|2|") {
+		t.Errorf("states while all emails wait: %s", s)
 	}
 }
 

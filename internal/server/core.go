@@ -44,6 +44,8 @@ type Core struct {
 	box   *seal.Box // nil without PACTIUS_SECRET
 	now   func() time.Time
 
+	clockIsSet bool // by a test or a measurement
+
 	microsoft *microsoft.Microsoft
 	graph     *microsoft.Graph
 
@@ -64,7 +66,8 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, e
 
 // OpenMeasured is Open for measurements.
 func OpenMeasured(ctx context.Context, cfg config.Config, logger *slog.Logger, p Probe) (*Core, error) {
-	if p.Now == nil {
+	set := p.Now != nil
+	if !set {
 		p.Now = time.Now
 	}
 	var box *seal.Box
@@ -81,7 +84,7 @@ func OpenMeasured(ctx context.Context, cfg config.Config, logger *slog.Logger, p
 		return nil, err
 	}
 	c := newCore(s, box, cfg, outside{now: p.Now, logger: logger})
-	c.meters = m
+	c.meters, c.clockIsSet = m, set
 	c.Leavers.Told = m.swept
 	return c, nil
 }

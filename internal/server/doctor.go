@@ -66,8 +66,8 @@ func Doctor(ctx context.Context, cfg config.Config) iter.Seq[Diagnosis] {
 
 // run yields all diagnoses.
 func (d *doctor) run(ctx context.Context, yield func(Diagnosis) bool) {
-	for _, examine := range []func(context.Context) []Diagnosis{d.database, d.settings, d.shared, d.zones, d.outbox,
-		d.mail} {
+	for _, examine := range []func(context.Context) []Diagnosis{d.database, d.clock, d.settings, d.shared, d.zones,
+		d.outbox, d.mail} {
 		found := examine(ctx)
 		if ctx.Err() != nil {
 			interrupted(yield, "all else")
@@ -219,7 +219,7 @@ func examineOutbox(ctx context.Context, core *Core) Diagnosis {
 	queue, err := core.store.MailQueue(ctx)
 	if err == nil && queue.PutOff() {
 		detail := "no email has been sent since " + queue.Since.UTC().Format(time.RFC3339) + ": " + queue.Reason
-		if queue.Until.Sub(core.now()) > farAhead {
+		if queue.Until.Sub(core.now()) > store.FarAhead {
 			return Diagnosis{What: "outbox", Detail: detail + "; the next attempt is due " + inFuture(queue.Until),
 				Remedy: clockRemedy}
 		}

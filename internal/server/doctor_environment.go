@@ -14,17 +14,12 @@ import (
 )
 
 const (
-	// farAhead is longer than any pause of work in the background: directories are compared once a day at least.
-	farAhead = 25 * time.Hour
-
-	// profileAhead is the same for profiles, which are read once a week and up to a day later.
-	profileAhead = 9 * 24 * time.Hour
-
 	// lateAfter is how long work may be due before it counts as late: a crash costs five minutes.
 	lateAfter = 10 * time.Minute
 
-	clockRemedy = "The clock was wrong when this was planned. Set the clock of every machine, and restart the server."
-	workRemedy  = "Start the server. If it is running, look at its log."
+	clockRemedy = "The clock was wrong when this was planned. Set the clock of every machine. The server makes it " +
+		"due within a minute, if it believes the clock: see its log."
+	workRemedy = "Start the server. If it is running, look at its log."
 )
 
 // environment examines an environment.
@@ -206,7 +201,7 @@ func (d *doctor) backlog(e pactius.Environment, b *store.Backlog) []Diagnosis {
 	emails := func() {
 		switch late := now.Sub(b.Mails.First); {
 		case b.Mails.Count == 0:
-		case b.Mails.Last.Sub(now) > farAhead:
+		case b.Mails.Last.Sub(now) > store.FarAhead:
 			add("emails", "one is due "+inFuture(b.Mails.Last), clockRemedy)
 		case late > lateAfter:
 			add("emails", fmt.Sprintf("%d are waiting; one has been due for %s", b.Mails.Count,
@@ -221,7 +216,7 @@ func (d *doctor) backlog(e pactius.Environment, b *store.Backlog) []Diagnosis {
 	clients := func() {
 		switch waited := now.Sub(b.Clients.Since); {
 		case b.Clients.Count == 0:
-		case b.Clients.Last.Sub(now) > farAhead:
+		case b.Clients.Last.Sub(now) > store.FarAhead:
 			add("sign-outs", "one is due "+inFuture(b.Clients.Last), clockRemedy)
 		case waited > lateAfter:
 			add("sign-outs", fmt.Sprintf("%d applications' sessions have ended and the applications couldn't be "+
@@ -232,7 +227,7 @@ func (d *doctor) backlog(e pactius.Environment, b *store.Backlog) []Diagnosis {
 	}
 	emails()
 	clients()
-	if b.Profile.Sub(now) > profileAhead {
+	if b.Profile.Sub(now) > store.ProfileAhead {
 		add("profiles", "one is due "+inFuture(b.Profile), clockRemedy)
 	}
 	if d.cfg.DirectorySweep != 0 && e.Connection.Connected() {
@@ -250,7 +245,7 @@ func examineSweep(e pactius.Environment, s store.Sweep, now time.Time) []Diagnos
 	switch late := now.Sub(s.DueAt); {
 	case s.DueAt.IsZero():
 		return nil // the server has not begun
-	case -late > farAhead:
+	case -late > store.FarAhead:
 		return []Diagnosis{{What: what, Detail: "the next look is due " + inFuture(s.DueAt) + "; the last " +
 			"ended: " + last,
 			Remedy: clockRemedy + " Until then: pactius sweep --environment " + e.Host}}

@@ -285,6 +285,44 @@ func TestDoctorSeesTheWorkThatWaits(t *testing.T) {
 	}
 }
 
+// TestDoctorComparesTheClock with the newest events.
+func TestDoctorComparesTheClock(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for name, c := range map[string]struct {
+		events []time.Duration // from the present on
+		ok     bool            // a warning
+		want   string          // "" finds nothing
+	}{
+		"none":                    {nil, true, ""},
+		"some, and other seconds": {[]time.Duration{-2 * day, -time.Hour, 4 * time.Minute}, true, ""},
+		"a minute a year ahead":   {[]time.Duration{-day, -time.Hour, 365 * day}, true, "a clock was ahead when"},
+		"a clock behind":          {[]time.Duration{5 * day, 8 * day}, false, "this machine's clock is behind"},
+		"all today and ahead":     {[]time.Duration{time.Hour}, false, "this machine's clock is behind, or"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, db := quietServer(t, "sqlite")
+			g := db.Ground(t, "a.example")
+			for _, after := range c.events {
+				at := db.Clock.Now().Add(after)
+				g.Update(t, func(tx *store.Tx) error {
+					return tx.InsertEvents(pactius.Event{ID: pactius.EventID(id.At(at)), At: at,
+						Kind: pactius.UserAdded})
+				})
+			}
+			found := (&doctor{cfg: s.cfg, core: s.Core}).clock(t.Context())
+			if c.want == "" && len(found) == 0 {
+				return
+			}
+			if len(found) != 1 || c.want == "" || found[0].OK != c.ok || found[0].Warning != c.ok ||
+				!strings.Contains(found[0].Detail, c.want) || found[0].Remedy == "" {
+				t.Errorf("found %+v", found)
+			}
+		})
+	}
+}
+
 // TestSecretsThatHangOnAnOldValueAreNamed: without the old value no one can sign in.
 func TestSecretsThatHangOnAnOldValueAreNamed(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,7 @@ import (
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/web"
 )
 
@@ -37,6 +38,7 @@ type meters struct {
 	sweeps     *metrics.Vec[prometheus.Counter]
 	door       *metrics.Vec[prometheus.Counter]
 	signOuts   *metrics.Vec[prometheus.Counter]
+	heals      *metrics.Vec[prometheus.Counter]
 }
 
 // durationBuckets are upper bounds in seconds: pages take milliseconds, sign-ins
@@ -68,6 +70,8 @@ func newMeters() *meters {
 			"Answers of this instance to proxies that asked whether a request may pass, by outcome.", "outcome"),
 		signOuts: metrics.Counter(r, "pactius_client_sign_outs_total",
 			"Attempts of this instance to tell a client that a session has ended, by outcome.", "outcome"),
+		heals: metrics.Counter(r, "pactius_clock_healed_total",
+			"What this instance found planned later than any pause, because a clock was ahead, and corrected.", "kind"),
 		mails: metrics.Counter(r, "pactius_outbox_mails_total",
 			"Attempts of this instance to deliver an email, by outcome.", "outcome"),
 	}
@@ -84,6 +88,9 @@ func (m *meters) showZeros() {
 	}
 	for _, outcome := range clients.Tellings() {
 		m.signOuts.With(string(outcome))
+	}
+	for _, kind := range store.HealedKinds() {
+		m.heals.With(string(kind))
 	}
 	for _, outcome := range leavers.RoundEnds() {
 		m.sweeps.With(string(outcome))
@@ -142,6 +149,9 @@ func (m *meters) delivered(o outbox.Delivery) { m.mails.With(string(o)).Inc() }
 // told counts an attempt to tell a client of a sign-out.
 func (m *meters) told(o clients.Telling) { m.signOuts.With(string(o)).Inc() }
 
+// healed counts what was planned while a clock was ahead.
+func (m *meters) healed(kind store.Healed, rows int) { m.heals.With(string(kind)).Add(float64(rows)) }
+
 // collect registers the numbers that are kept elsewhere and read at every scrape.
 func (s *Server) collect() {
 	version, revision := thisVersion()
@@ -151,6 +161,9 @@ func (s *Server) collect() {
 		to <- metrics.Gauge("pactius_work_stalled",
 			"1 while delivering emails or tidying up has not moved for five minutes.",
 			truth(s.runner.Stalled() != ""), nil)
+		to <- metrics.Gauge("pactius_clock_off_seconds",
+			"How far this machine's clock is ahead of what is known, while it isn't believed; 0 while it is.",
+			s.db.Clock.Off(s.now()).Seconds(), nil)
 		to <- metrics.Gauge("pactius_stopping",
 			"1 after the server was told to stop.", truth(s.health.stopping.Load()), nil)
 		if end := s.cfg.MicrosoftExpiry; !end.IsZero() {

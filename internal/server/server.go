@@ -14,6 +14,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/clients"
+	"github.com/pactius/pactius/internal/clock"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/gateway"
@@ -46,13 +47,17 @@ type Server struct {
 // config.ForServe.
 func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 	s := &Server{Core: core, cfg: cfg, logger: logger, health: &health{}}
+	if !core.clockIsSet {
+		core.db.Clock = clock.New(core.now(), time.Time{}, nil)
+	}
 	s.runner = &jobs.Runner{
 		Store: core.store, Users: core.Users, Environments: core.Environments, Leavers: core.Leavers,
 		Applications: core.Applications,
-		Now:          core.now, Logger: logger,
+		Clock:        core.db.Clock, Now: core.now, Logger: logger,
 	}
 	s.runner.WarnOfShared = warnOfExpiry(cfg, logger)
 	s.runner.Retention = s.retention()
+	s.runner.Healed = s.meters.healed
 	s.runner.Clients = clients.NewDeliverer(core.Clients, &outbound.Caller{Allowed: cfg.AllowedNetworks})
 	s.runner.Clients.Told = s.meters.told
 	core.store.WatchDoor(func([]pactius.DoorChange) { s.runner.Clients.Wake() })
@@ -87,6 +92,7 @@ func (s *Server) deliverer(transport outbox.Transport) *outbox.Deliverer {
 // Run serves on a listener and does the background work until the context ends; then it
 // calls stop. The database is not in use any more when it returns.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
+	s.learnTime(ctx)
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	background.Go(func() { s.runner.Run(work) })

@@ -73,7 +73,7 @@ func allowed() map[string][]string {
 		"internal/clients":      with(rule, "internal/applications", "internal/crew", "internal/outbound"),
 		"internal/outbox":       with(rule, "internal/crew"),
 
-		"internal/change":          with(base, "internal/id"),
+		"internal/change":          with(base, "internal/clock", "internal/id"),
 		"internal/crew":            {},
 		"internal/mail":            leaves,
 		"internal/microsoft":       leaves,

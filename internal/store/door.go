@@ -28,6 +28,14 @@ var signingKeyTable = newTable("signing_keys", "k", func(k *pactius.SigningKey) 
 	}
 })
 
+const (
+	// KeyStartAhead is how far ahead a signing key begins at most, with an hour for clocks that differ.
+	KeyStartAhead = pactius.KeyLead + time.Hour
+
+	// KeyEndAhead is how far ahead one ends at most that was replaced.
+	KeyEndAhead = pactius.KeyLead + pactius.KeyKept + time.Hour
+)
+
 // Lines in which the door waits for what spans environments. Strangers can ask for applications that do not exist as
 // often as they like, so the look at changes does not stand in line with them.
 const (
@@ -50,9 +58,11 @@ const (
 	doorAccess = `COALESCE((SELECT MAX(m.access) FROM unit_above b CROSS JOIN memberships m
 		WHERE b.environment_id = a.environment_id AND b.unit_id = a.unit_id
 		AND m.environment_id = b.environment_id AND m.user_id = u.id AND m.unit_id = b.above_id), 0)`
-	// An environment is due when its newest key is old, or when a key is not published any more.
+	// An environment is due when its newest key is old, when a key is not published any more, or when one begins or
+	// ends later than any does that a right clock has made.
 	sqlKeysDue = `SELECT environment_id FROM signing_keys GROUP BY environment_id
-		HAVING MAX(starts_at) <= $1 OR MIN(CASE WHEN ends_at > 0 THEN ends_at ELSE CAST($2 AS BIGINT) + 1 END) <= $2`
+		HAVING MAX(starts_at) <= $1 OR MAX(starts_at) > $3 OR MAX(ends_at) > $4
+		OR MIN(CASE WHEN ends_at > 0 THEN ends_at ELSE CAST($2 AS BIGINT) + 1 END) <= $2`
 	sqlDeleteKey        = `DELETE FROM signing_keys WHERE environment_id = $1 AND id = $2`
 	sqlSweepDoorChanges = `DELETE FROM door_changes WHERE at <= $1 AND seq <
 		COALESCE((` + lastSeq + `door_changes.environment_id` + lastFirst + `), 0)`
@@ -228,7 +238,7 @@ func (t *Tx) DeleteSigningKey(id string) error {
 func (s *Store) KeysDue(ctx context.Context, now time.Time) ([]pactius.EnvironmentID, error) {
 	old := now.Add(pactius.KeyLead - pactius.KeyLifetime)
 	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlKeysDue, database.Micros(old),
-		database.Micros(now))
+		database.Micros(now), database.Micros(now.Add(KeyStartAhead)), database.Micros(now.Add(KeyEndAhead)))
 }
 
 // WatchDoor has fn called, too, with the changes of this instance, once they are durable. fn must be quick and safe for
