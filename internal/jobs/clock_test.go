@@ -8,6 +8,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/clock"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/retention"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
@@ -24,6 +25,8 @@ func TestAYearAheadForAMinute(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.runner.Environments = environments.New(environments.Config{DB: w.db.Work()})
+			w.runner.Retention = retention.New(retention.Config{DB: w.db.Work(), Logger: w.runner.Logger,
+				Keep: retention.Keep{References: 30, SentEmails: 30, Requests: 30}})
 			healed := map[store.Healed]int{}
 			w.runner.Healed = func(kind store.Healed, rows int) { healed[kind] += rows }
 			var ran time.Duration
