@@ -30,18 +30,19 @@ const (
 type Runner struct {
 	Store        *store.Store
 	Users        *users.Rules
-	Environments *environments.Rules               // nil: no warnings of secrets that expire
-	Leavers      *leavers.Rules                    // nil: no sweeps
-	Profiles     *profiles.Rules                   // nil: titles and photos are not read
-	Applications *applications.Rules               // nil: no signing keys are replaced
-	Mail         *outbox.Deliverer                 // nil: no delivery
-	Clients      *clients.Deliverer                // nil: clients are not told of sign-outs
-	WarnOfShared func(now time.Time)               // of the shared app registration's end, called in every round; nil: nothing
-	Retention    *retention.Rules                  // nil: what has no end of its own is kept
-	Clock        *clock.Guard                      // nil: Now is always believed
-	Healed       func(kind store.Healed, rows int) // called when due times were corrected; may be nil
+	Environments *environments.Rules // nil: no warnings of secrets that expire
+	Leavers      *leavers.Rules      // nil: no sweeps
+	Profiles     *profiles.Rules     // nil: titles and photos are not read
+	Applications *applications.Rules // nil: no signing keys are replaced
+	Mail         *outbox.Deliverer   // nil: no delivery
+	Clients      *clients.Deliverer  // nil: clients are not told of sign-outs
+	WarnOfShared func(now time.Time) // of the shared app registration's end, called in every round; nil: nothing
+	Retention    *retention.Rules    // nil: what has no end of its own is kept
+	Clock        *clock.Guard        // nil: Now is always believed
 	Now          func() time.Time
 	Logger       *slog.Logger
+
+	Healed func(kind store.Healed, rows int) // called when due times were corrected; may be nil
 
 	delivering, tidying, sweeping pulse
 	troubled                      pulse // the sweeps of directories in trouble
@@ -151,7 +152,7 @@ func (r *Runner) tidy(ctx context.Context) {
 
 // Tidy runs all work except delivery and sweeps once. A task tries everything that
 // is due once; a failure is due again in the next round. With a clock that cannot be
-// believed it does nothing: all of it ends, deletes or warns of what is old by the clock.
+// believed it only logs: all else ends, deletes or warns people of what is old by the clock.
 func (r *Runner) Tidy(ctx context.Context) {
 	now, beat := r.Now(), func() { r.tidying.beat(r.Now()) }
 	do := func(what string, task func() error) {
@@ -160,7 +161,11 @@ func (r *Runner) Tidy(ctx context.Context) {
 			r.Logger.ErrorContext(ctx, what+" failed", "error", err)
 		}
 	}
-	if beat(); !r.believes(ctx, now) {
+	beat()
+	if r.WarnOfShared != nil {
+		r.WarnOfShared(now)
+	}
+	if !r.believes(ctx, now) {
 		return
 	}
 	do("correcting due times", func() error {
@@ -171,9 +176,6 @@ func (r *Runner) Tidy(ctx context.Context) {
 	if r.Environments != nil {
 		do("warning of secrets that end", func() error { return r.Environments.WarnOfEnds(ctx, beat) })
 		do("forgetting former secrets", func() error { return r.Environments.ForgetFormerSecrets(ctx, beat) })
-	}
-	if r.WarnOfShared != nil {
-		r.WarnOfShared(now)
 	}
 	if r.Applications != nil {
 		do("replacing signing keys", func() error { return r.Applications.Tend(ctx) })

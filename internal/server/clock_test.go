@@ -30,7 +30,8 @@ func TestAServerComparesItsClockWithTheDatabase(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx, listener) }()
-	ask, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+listener.Addr().String()+"/livez", nil)
+	ask, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+		"http://"+listener.Addr().String()+"/livez", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
