@@ -107,7 +107,7 @@ func (v *versionCheck) schema(c *cobra.Command, cfg config.Config) error {
 	v.Database = cfg.Database.String()
 	s, err := dbtool.CompareSchemas(c.Context(), cfg.Database.Address(), dbtool.Options{})
 	v.SchemaProgram, v.SchemaDatabase = s.Program, s.Database
-	if err == nil {
+	if err == nil || s.State == dbtool.SchemaForeign {
 		v.State = s.State
 	}
 	if v.State == dbtool.SchemaNewer {
@@ -155,6 +155,8 @@ func (v *versionCheck) schemas() string {
 		return fmt.Sprintf("%d, as this program uses it", v.SchemaDatabase)
 	case dbtool.SchemaNewer:
 		return fmt.Sprintf("%d, this program uses %d and doesn't start on it", v.SchemaDatabase, v.SchemaProgram)
+	case dbtool.SchemaForeign:
+		return fmt.Sprintf("%d of another build, so this program doesn't start on it", v.SchemaDatabase)
 	}
 	return ""
 }

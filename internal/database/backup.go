@@ -8,6 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -15,26 +18,171 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// copyBefore copies the database beside itself before an upgrade. The copy has
-// a name of its own even when another process upgrades in the same second.
+// copyBefore copies the database beside itself before an upgrade to a step. It holds the lock of the schema meanwhile,
+// so that of several processes one makes a copy, of what none of them changes.
 func (db *DB) copyBefore(ctx context.Context, number int) error {
-	base := fmt.Sprintf("%s.before-%d-%s", db.name, number, db.now().UTC().Format("20060102T150405"))
-	name := base
-	err := db.Backup(ctx, name)
-	for i := 2; pactius.KindOf(err) == pactius.KindConflict && i <= maxCopies; i++ {
-		name = fmt.Sprintf("%s-%d", base, i)
-		err = db.Backup(ctx, name)
+	err := db.change(ctx, func(tx *sql.Tx) error {
+		version, err := One(ctx, tx, Value[int], sqlSchemaVersion)
+		if err != nil || version >= number {
+			return err // another process was first
+		}
+		name, err := db.findCopy(ctx, tx, number)
+		if err != nil {
+			return err
+		}
+		if name != "" {
+			db.logger.InfoContext(ctx, "the copy made before the last attempt to upgrade has all that the database has",
+				"copy", name)
+			return nil
+		}
+		return db.makeCopy(ctx, number)
+	})
+	if full(err) || isFull(err) {
+		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
+			Message: pactius.T("There isn't enough space to copy the database %s before its upgrade, so nothing was "+
+				"changed. Free up space on its disk, or start the previous version.", db.name)}
 	}
 	if err != nil {
 		return fmt.Errorf("copy the database before the upgrade: %w", err)
+	}
+	return nil
+}
+
+// halfCopy ends the name of a copy until it is complete. The name is always the same, so a process that is killed
+// leaves at most one, which the next start removes.
+const halfCopy = ".before-upgrade.part"
+
+// removeHalfCopy removes what a killed process has left of a copy. The caller holds the lock of the schema: nobody
+// else is writing one.
+func (db *DB) removeHalfCopy() error {
+	if db.place == nil {
+		return nil
+	}
+	for _, name := range []string{db.place.file + halfCopy, db.place.file + halfCopy + "-journal"} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove what is left of a copy: %w", err)
+		}
+	}
+	return nil
+}
+
+// makeCopy makes a copy that has its name only once it is complete.
+func (db *DB) makeCopy(ctx context.Context, number int) error {
+	if err := db.removeHalfCopy(); err != nil {
+		return err
+	}
+	half := db.place.file + halfCopy
+	if err := db.Backup(ctx, half); err != nil {
+		return err
+	}
+	base := db.copiesBefore(number) + db.now().UTC().Format("20060102T150405")
+	name := base
+	for i := 2; FileExists(name); i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
+	}
+	if err := errors.Join(os.Rename(half, name), SyncFolder(filepath.Dir(name))); err != nil {
+		return err
 	}
 	db.logger.InfoContext(ctx, "database copied before the upgrade", "copy", name)
 	return nil
 }
 
-// maxCopies is how many processes may upgrade in one second: more are a loop
-// of a supervisor, which must not fill the disk.
-const maxCopies = 10
+// copiesBefore begins the names of the copies made before a step.
+func (db *DB) copiesBefore(number int) string {
+	return fmt.Sprintf("%s.before-%d-", db.place.file, number)
+}
+
+// findCopy returns the file of a copy made before a step that has all that the database has, or "". Any other stays:
+// somebody may have restored an older backup since, and the copy has what was there before.
+func (db *DB) findCopy(ctx context.Context, present Queryer, number int) (string, error) {
+	prefix := filepath.Base(db.copiesBefore(number))
+	dir := filepath.Dir(db.place.file)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, entry := range slices.Backward(entries) { // by name, so the newest comes first
+		name := filepath.Join(dir, entry.Name())
+		if !strings.HasPrefix(entry.Name(), prefix) || !entry.Type().IsRegular() || FileExists(name+"-wal") {
+			continue
+		}
+		equal, err := db.isCopy(ctx, present, name)
+		if equal || ctx.Err() != nil {
+			return name, ctx.Err()
+		}
+		if err != nil {
+			db.logger.WarnContext(ctx, "a copy made before an upgrade can't be read", "copy", name, "error", err)
+		}
+	}
+	return "", nil
+}
+
+// isCopy reports whether a file has the same tables, indexes and rows as the present database.
+func (db *DB) isCopy(ctx context.Context, present Queryer, file string) (bool, error) {
+	other, err := sql.Open("sqlite", FileURL(file, "mode=ro", "immutable=1"))
+	if err != nil {
+		return false, err
+	}
+	defer other.Close()
+	tables, err := db.Tables(ctx, present)
+	if err != nil {
+		return false, err
+	}
+	queries := []string{sqlObjectsSQLite}
+	for _, table := range tables {
+		queries = append(queries, `SELECT * FROM `+table)
+	}
+	for _, query := range queries {
+		if equal, err := sameRows(ctx, present, other, query); err != nil || !equal {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// A copy has its tables on other pages. SQLite names what it made itself sqlite_.
+const sqlObjectsSQLite = `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'
+	ORDER BY type, name`
+
+// sameRows reports whether a query has the same rows in the same order in two databases.
+func sameRows(ctx context.Context, one, other Queryer, query string) (bool, error) {
+	a, err := one.QueryContext(ctx, query)
+	if err != nil {
+		return false, err
+	}
+	defer a.Close()
+	b, err := other.QueryContext(ctx, query)
+	if err != nil {
+		return false, err
+	}
+	defer b.Close()
+	columns, err := a.Columns()
+	if err != nil {
+		return false, err
+	}
+	x, y := newRow(len(columns)), newRow(len(columns))
+	for a.Next() {
+		if !b.Next() {
+			return false, b.Err()
+		}
+		if err := errors.Join(a.Scan(x...), b.Scan(y...)); err != nil {
+			return false, err
+		}
+		if !reflect.DeepEqual(x, y) {
+			return false, nil
+		}
+	}
+	return !b.Next(), errors.Join(a.Err(), b.Err())
+}
+
+// newRow returns what a row of so many columns of any type is scanned into.
+func newRow(columns int) []any {
+	row := make([]any, columns)
+	for i := range row {
+		row[i] = new(any)
+	}
+	return row
+}
 
 // Backup writes a consistent copy of the database to a file that must not
 // exist yet. It reads through a connection of its own, so everything else goes

@@ -29,10 +29,11 @@ type engine struct {
 	// lock makes the writers of all processes take turns.
 	lock func(context.Context, *sql.Tx, pactius.EnvironmentID) error
 
-	tables     string                                // lists the names of all tables
-	upgrade    func(context.Context, *DB, int) error // before a schema step changes data
-	schemaLock string                                // lets one process at a time change the schema
-	unhurried  string                                // lets a transaction take as long as it needs
+	tables        string                                // lists the names of all tables
+	schemaColumns string                                // lists the columns of SchemaTable
+	upgrade       func(context.Context, *DB, int) error // before a schema step changes data
+	schemaLock    string                                // lets one process at a time change the schema
+	unhurried     string                                // lets a transaction take as long as it needs
 }
 
 // Dialect has the pieces of SQL that differ between the engines.

@@ -187,6 +187,9 @@ func TestTwoProcessesUpgradeAtOnce(t *testing.T) {
 	if n := db.Count(t, `SELECT COUNT(*) FROM schema_steps WHERE name = 'further'`); n != 1 {
 		t.Errorf("the step was applied %d times", n)
 	}
+	if copies := copiesOf(t, db); len(copies) != 1 {
+		t.Errorf("copies %v, want one", copies)
+	}
 }
 
 func TestPlacesThatCannotHoldADatabase(t *testing.T) {

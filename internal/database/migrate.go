@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pactius/pactius"
@@ -19,77 +18,40 @@ import (
 // and not to the deployment in it, so it is never copied.
 const SchemaTable = "schema_steps"
 
-// Step is one numbered change of the schema.
-type Step struct {
-	Number int
-	Name   string
-	SQL    string // in the words of SQLite; translated for other engines
-
-	// Fill runs after SQL, in the same transaction. nil does nothing.
-	Fill func(*Tx) error
-}
-
-// ReadSteps reads the steps from a folder of files named NUMBER_NAME.sql. They are
-// returned in order; a gap is an error.
-func ReadSteps(folder fs.FS) ([]Step, error) {
-	entries, err := fs.ReadDir(folder, ".")
-	if err != nil {
-		return nil, err
-	}
-	var all []Step
-	for _, entry := range entries {
-		digits, _, _ := strings.Cut(entry.Name(), "_")
-		number, err := strconv.Atoi(digits)
-		if err != nil {
-			return nil, fmt.Errorf("migration %s has no number: %w", entry.Name(), err)
-		}
-		text, err := fs.ReadFile(folder, entry.Name())
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, Step{Number: number, Name: entry.Name(), SQL: string(text)})
-	}
-	slices.SortFunc(all, func(a, b Step) int { return a.Number - b.Number })
-	for i, s := range all {
-		if s.Number != i+1 {
-			return nil, fmt.Errorf("migration %d is missing", i+1)
-		}
-	}
-	return all, nil
-}
+// SumColumn is the column of SchemaTable with the hash of each step's text. A database that no server of this version
+// was started on does not have it.
+const SumColumn = "sha256"
 
 // SQL of the table that notes the schema steps.
 const (
 	SQLSchemaTable = `CREATE TABLE IF NOT EXISTS schema_steps
-		(number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`
+		(number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL,
+		sha256 TEXT NOT NULL DEFAULT '')`
+	sqlSchemaAddSums = `ALTER TABLE schema_steps ADD COLUMN sha256 TEXT NOT NULL DEFAULT ''`
+	sqlSchemaSum     = `UPDATE schema_steps SET sha256 = $1 WHERE number = $2`
+	sqlSchemaSteps   = `SELECT number, name, sha256 FROM schema_steps ORDER BY number`
+	sqlSchemaNames   = `SELECT number, name, '' FROM schema_steps ORDER BY number`
 	sqlSchemaVersion = `SELECT COALESCE(MAX(number), 0) FROM schema_steps`
-	sqlSchemaNote    = `INSERT INTO schema_steps (number, name, applied_at) VALUES ($1, $2, $3)`
+	sqlSchemaNote    = `INSERT INTO schema_steps (number, name, applied_at, sha256) VALUES ($1, $2, $3, $4)`
 )
 
 // Migrate brings the schema up to date, each step in a transaction of its own. It
-// refuses the database of another program or of a newer PACTIUS.
+// refuses the database of another program, of a newer PACTIUS or of another build.
 func (db *DB) Migrate(ctx context.Context) error { return db.migrate(ctx, db.steps) }
 
 func (db *DB) migrate(ctx context.Context, all []Step) error {
 	if err := db.checkOurs(ctx); err != nil {
 		return err
 	}
-	if err := db.change(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, db.engine.schema(SQLSchemaTable))
+	var version int
+	err := db.change(ctx, func(tx *sql.Tx) (err error) {
+		version, err = db.prepare(ctx, tx, all)
 		return err
-	}); err != nil {
+	})
+	if err != nil {
 		return fmt.Errorf("prepare the schema: %w", err)
 	}
-	version, err := db.version(ctx)
-	if err != nil {
-		return err
-	}
-	switch {
-	case version > len(all):
-		return db.errNewer(version, len(all))
-	case version == len(all):
-		return nil
-	case version > 0:
+	if version > 0 && version < len(all) {
 		if err := db.engine.upgrade(ctx, db, version+1); err != nil {
 			return err
 		}
@@ -101,6 +63,37 @@ func (db *DB) migrate(ctx context.Context, all []Step) error {
 		db.logger.InfoContext(ctx, "schema step applied", "step", step.Name)
 	}
 	return nil
+}
+
+// prepare makes the table of steps, or completes it, and returns the number of the newest step. It refuses a
+// database with steps that this program does not have. Steps of before their hashes were noted are taken to be this
+// program's: they were frozen.
+func (db *DB) prepare(ctx context.Context, tx *sql.Tx, all []Step) (version int, err error) {
+	if _, err := tx.ExecContext(ctx, db.engine.schema(SQLSchemaTable)); err != nil {
+		return 0, err
+	}
+	noted, summed, err := db.noted(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	if err := db.checkSteps(noted, all); err != nil {
+		return 0, err
+	}
+	if !summed {
+		if _, err := tx.ExecContext(ctx, db.engine.schema(sqlSchemaAddSums)); err != nil {
+			return 0, err
+		}
+	}
+	for _, n := range noted {
+		version = n.number
+		if n.sum != "" || n.number < 1 {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, sqlSchemaSum, all[n.number-1].sum(), n.number); err != nil {
+			return 0, err
+		}
+	}
+	return version, db.removeHalfCopy()
 }
 
 // checkOurs refuses a database that belongs to another program, before anything
@@ -141,7 +134,7 @@ func (db *DB) apply(ctx context.Context, step Step) error {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, sqlSchemaNote, step.Number, step.Name, db.now().UnixMicro())
+		_, err = tx.ExecContext(ctx, sqlSchemaNote, step.Number, step.Name, db.now().UnixMicro(), step.sum())
 		return err
 	})
 	if err != nil {
@@ -215,8 +208,8 @@ func (db *DB) checkUnchanged(ctx context.Context) error {
 	return err
 }
 
-// CheckUsable refuses the database of another program or of a newer PACTIUS and
-// changes nothing. It reports whether the database is empty, without any table.
+// CheckUsable refuses the database of another program, of a newer PACTIUS or of another
+// build, and changes nothing. It reports whether the database is empty, without any table.
 func (db *DB) CheckUsable(ctx context.Context) (empty bool, err error) {
 	if err := db.checkOurs(ctx); err != nil {
 		return false, err
@@ -225,11 +218,8 @@ func (db *DB) CheckUsable(ctx context.Context) (empty bool, err error) {
 	if err != nil || len(tables) == 0 {
 		return err == nil, err
 	}
-	has, err := db.version(ctx)
-	if err == nil && has > len(db.steps) {
-		err = db.errNewer(has, len(db.steps))
-	}
-	return false, err
+	noted, _, err := db.noted(ctx, db.write)
+	return false, cmp.Or(err, db.checkSteps(noted, db.steps))
 }
 
 // errNewer refuses a database whose schema the program does not know.

@@ -4,6 +4,8 @@ package database
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"syscall"
 )
 
@@ -12,3 +14,12 @@ func full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(e
 
 // readOnly reports whether the file system cannot be written to.
 func readOnly(err error) bool { return errors.Is(err, syscall.EROFS) }
+
+// SyncFolder makes new names in a folder durable.
+func SyncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("open the folder of the database: %w", err)
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -55,6 +55,8 @@ var postgresEngine = engine{
 	tables: `SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND c.relnamespace = quote_ident(current_schema())::regnamespace
 		AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1`,
+	schemaColumns: `SELECT attname::text FROM pg_attribute WHERE attrelid = 'schema_steps'::regclass AND attnum > 0
+		AND NOT attisdropped`,
 	unhurried: UnhurriedPostgres,
 	upgrade: func(ctx context.Context, db *DB, step int) error {
 		db.logger.InfoContext(ctx, "the schema is being upgraded; the server's own backups are the way back", "step",

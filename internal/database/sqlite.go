@@ -38,6 +38,8 @@ var sqliteEngine = engine{
 	lock:    func(context.Context, *sql.Tx, pactius.EnvironmentID) error { return nil }, // the file is locked already
 	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
 	upgrade: func(ctx context.Context, db *DB, step int) error { return db.copyBefore(ctx, step) },
+
+	schemaColumns: `SELECT name FROM pragma_table_info('schema_steps')`,
 }
 
 // How long a statement waits for another process's write: longer than any write of

@@ -38,11 +38,26 @@ const overdueAfter = time.Hour
 // not read. After a crash there must be no flaw except warnings.
 func Check(ctx context.Context, address string, o Options) ([]Flaw, error) {
 	db, err := openUnchanged(ctx, address, o)
+	if foreign, ok := errors.AsType[*database.ForeignStepsError](err); ok {
+		return foreignSteps(foreign), nil // the other checks need this program's columns
+	}
 	if err != nil {
 		return nil, err
 	}
 	found, err := check(ctx, db, o.clock())
 	return found, errors.Join(err, db.Close())
+}
+
+// theSchema is the check of tables, columns, keys and indexes, and of the steps that made them.
+const theSchema = "the schema"
+
+// foreignSteps returns the flaws of a database of another build.
+func foreignSteps(e *database.ForeignStepsError) []Flaw {
+	var flaws []Flaw
+	for _, step := range e.Steps {
+		flaws = append(flaws, Flaw{Check: theSchema, Subject: step, Detail: "differs from the step of this version"})
+	}
+	return flaws
 }
 
 func check(ctx context.Context, db *database.DB, now time.Time) ([]Flaw, error) {
@@ -189,7 +204,7 @@ func (c *checking) integrity(ctx context.Context) error {
 // columns exist, which the other checks read.
 func (c *checking) objects(ctx context.Context, known schema) (bool, error) {
 	there := map[string]bool{}
-	err := c.each(ctx, "the schema", c.engine.objects, func(r database.Scanner) error {
+	err := c.each(ctx, theSchema, c.engine.objects, func(r database.Scanner) error {
 		name, err := database.Value[string](r)
 		there[name] = true
 		return err
@@ -197,7 +212,7 @@ func (c *checking) objects(ctx context.Context, known schema) (bool, error) {
 	complete := err == nil
 	for _, name := range known.objects {
 		if !there[name] && err == nil {
-			c.add(Flaw{Check: "the schema", Subject: name, Detail: "is missing"})
+			c.add(Flaw{Check: theSchema, Subject: name, Detail: "is missing"})
 			complete = complete && !strings.HasPrefix(name, "column ")
 		}
 	}

@@ -3,7 +3,6 @@
 package dbtool
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -24,13 +23,4 @@ func own(file, like string) error {
 		return fmt.Errorf("give the restored database the owner of %s: %w", like, err)
 	}
 	return nil
-}
-
-// syncFolder makes new names in a folder durable.
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("open the folder of the database: %w", err)
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -283,7 +283,7 @@ func swap(draft, path string, o RestoreOptions) (replaced string, err error) {
 	if err := os.Rename(draft, path); err != nil {
 		return replaced, fmt.Errorf("put the restored database in place; the one before is %s: %w", replaced, err)
 	}
-	return replaced, syncFolder(filepath.Dir(path))
+	return replaced, database.SyncFolder(filepath.Dir(path))
 }
 
 // maxKept is the number of databases that can be replaced in one second.

@@ -88,8 +88,12 @@ var describe = sync.OnceValues(func() (schema, error) {
 		return schema{}, err
 	}
 	objects, err := database.List(ctx, db, database.Value[string], sqlObjectsSQLite)
+	objects = slices.DeleteFunc(objects, func(name string) bool { return name == sums })
 	return schema{tables: inOrder(tables), objects: objects}, err
 })
+
+// sums is a part of the schema that the server completes a database with: see database.SumColumn.
+const sums = "column " + database.SchemaTable + "." + database.SumColumn
 
 // readTables reads all tables but database.SchemaTable.
 func readTables(ctx context.Context, db database.Queryer) ([]table, error) {

@@ -19,6 +19,7 @@ const (
 	SchemaOlder   SchemaState = "older"   // the server upgrades it when it starts
 	SchemaSame    SchemaState = "same"
 	SchemaNewer   SchemaState = "newer" // the server refuses it
+	SchemaForeign SchemaState = "other" // the server refuses it: another build has made it
 )
 
 // Schemas compares the schema of a database with this program's.
@@ -28,7 +29,8 @@ type Schemas struct {
 	Database int // the newest schema step that the database has
 }
 
-// CompareSchemas looks at the schema of a database and changes nothing. It refuses another program's database.
+// CompareSchemas looks at the schema of a database and changes nothing. It refuses another program's database, and one
+// of another build.
 func CompareSchemas(ctx context.Context, address string, o Options) (s Schemas, err error) {
 	options, err := o.database()
 	if err != nil {
@@ -51,7 +53,9 @@ func CompareSchemas(ctx context.Context, address string, o Options) (s Schemas, 
 	if s.Database, err = db.SchemaVersion(ctx); err != nil {
 		return s, cmp.Or(refused, err) // another program's database has no schema steps
 	}
-	switch {
+	switch foreign := (*database.ForeignStepsError)(nil); {
+	case errors.As(refused, &foreign):
+		s.State = SchemaForeign
 	case s.Database > s.Program:
 		s.State = SchemaNewer
 		return s, nil

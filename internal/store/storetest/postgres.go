@@ -27,7 +27,8 @@ import (
 func postgres() engine {
 	return engine{
 		name:    "postgres",
-		address: postgresDatabase,
+		address: func(t testing.TB) string { t.Helper(); return postgresDatabase(t, copyOf+template) },
+		empty:   func(t testing.TB) string { t.Helper(); return postgresDatabase(t, emptyDatabase) },
 		tables:  `SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
 		connect: Connect,
 	}
@@ -74,9 +75,9 @@ func memory() string {
 	return folder
 }
 
-// postgresDatabase copies the template and returns the copy's address. Without
+// postgresDatabase makes a database with options of CREATE DATABASE and returns its address. Without
 // the server's programs the test skips, or fails where CI requires them.
-func postgresDatabase(t testing.TB) string {
+func postgresDatabase(t testing.TB, options string) string {
 	t.Helper()
 	c, err := theCluster()
 	if errors.Is(err, ErrNoPostgres) && os.Getenv(Require) == "" {
@@ -88,7 +89,7 @@ func postgresDatabase(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name, err := c.newDatabase(t.Context(), copyOf+template)
+	name, err := c.newDatabase(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 type engine struct {
 	name    string
 	address func(testing.TB) string               // of a new database with the present schema
+	empty   func(testing.TB) string               // of a new database without any table
 	tables  string                                // lists the names of all tables
 	connect func(address string) (*sql.DB, error) // beside the store
 }
@@ -30,6 +31,7 @@ func engines() []engine {
 	return []engine{{
 		name:    "sqlite",
 		address: sqliteDatabase,
+		empty:   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "pactius.db") },
 		tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
 		connect: Connect,
 	}, postgres()}
@@ -125,13 +127,23 @@ func New(t testing.TB) *DB {
 // that need more than one.
 func On(t testing.TB, name string) *DB {
 	t.Helper()
-	for _, e := range engines() {
-		if e.name == name {
-			return open(t, e)
-		}
+	return open(t, named(t, name))
+}
+
+// Empty returns the address of a new database without any table, on the engine called sqlite or postgres.
+func Empty(t testing.TB, name string) string {
+	t.Helper()
+	return named(t, name).empty(t)
+}
+
+func named(t testing.TB, name string) engine {
+	t.Helper()
+	all := engines()
+	i := slices.IndexFunc(all, func(e engine) bool { return e.name == name })
+	if i < 0 {
+		t.Fatalf("there is no engine %s", name)
 	}
-	t.Fatalf("there is no engine %s", name)
-	return nil
+	return all[i]
 }
 
 func open(t testing.TB, e engine) *DB {
