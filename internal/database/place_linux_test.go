@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -75,11 +76,11 @@ func TestWhatCannotBeWrittenIsNamed(t *testing.T) {
 	}
 }
 
-// smallDisk mounts a disk of 256 KiB.
-func smallDisk(t *testing.T) string {
+// smallDisk mounts a disk of so many bytes.
+func smallDisk(t *testing.T, size int) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
 		if os.Getenv("PACTIUS_TEST_REQUIRE") != "" && os.Geteuid() == 0 {
 			t.Fatalf("mount: %v", err)
 		}
@@ -91,7 +92,7 @@ func smallDisk(t *testing.T) string {
 
 func TestABackupThatDoesNotFitSaysWhichDiskIsFull(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t)
+	dir := smallDisk(t, 256<<10)
 	s := open(t, filepath.Join(t.TempDir(), "p.db"))
 	copied := filepath.Join(dir, "copy.db")
 	err := s.Backup(t.Context(), copied)
