@@ -414,6 +414,16 @@ func TestManyProcessesMigrateOnce(t *testing.T) {
 // emptyPostgres makes a PostgreSQL database without tables.
 func emptyPostgres(t testing.TB) string {
 	t.Helper()
+	address, err := cluster(t).NewDatabase(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// cluster starts a PostgreSQL server for a test.
+func cluster(t testing.TB) *storetest.Cluster {
+	t.Helper()
 	c, err := storetest.StartShortCluster()
 	if errors.Is(err, storetest.ErrNoPostgres) && os.Getenv(storetest.Require) == "" {
 		t.Skip("SKIPPED: ", err)
@@ -422,9 +432,5 @@ func emptyPostgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	address, err := c.NewDatabase(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
+	return c
 }

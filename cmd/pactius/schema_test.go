@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -8,17 +9,23 @@ import (
 
 	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/store/storetest"
 )
 
 // ofSchema brings the world's database to the schema that steps make, as the server of another version does.
 func (w *world) ofSchema(steps []database.Step) {
 	w.t.Helper()
-	db, err := database.Open(w.t.Context(), "sqlite:"+filepath.Join(w.dir, "pactius.db"), database.Options{Steps: steps})
+	migrate(w.t, "sqlite:"+filepath.Join(w.dir, "pactius.db"), steps)
+}
+
+func migrate(t testing.TB, address string, steps []database.Step) {
+	t.Helper()
+	db, err := database.Open(t.Context(), address, database.Options{Steps: steps})
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 }
 
@@ -126,5 +133,50 @@ func TestTheWayBackAfterAnUpgrade(t *testing.T) {
 	}
 	if !database.FileExists(copies[0]) {
 		t.Error("the copy is gone")
+	}
+}
+
+// TestTheWayBackOnPostgreSQL walks the same section with the tools of PostgreSQL.
+func TestTheWayBackOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	w, c := newWorld(t), cluster(t)
+	before, after, dump := databaseOf(t, c), databaseOf(t, c), filepath.Join(w.dir, "pactius.dump")
+	on := func(address string, args ...string) result { return w.run("", append(args, "--database", address)...) }
+	if r := on(before, "environment", "add", "--name", "Nordhavn", "--tenant", tenant,
+		"--administrator", "anna@nordhavn.example"); r.code != exitDone {
+		t.Fatal(r.stderr)
+	}
+	tool(t, "pg_dump", "--format=custom", "--file="+dump, before)
+	migrate(t, before, nextSteps(t))
+	if r := on(before, "user", "list"); r.code != exitRefused {
+		t.Fatalf("the program before reads the upgraded database: %s", r.stdout)
+	}
+	tool(t, "pg_restore", "--exit-on-error", "--no-owner", "--dbname="+after, dump)
+	for _, args := range [][]string{{"version", "--check"}, {"check"}, {"user", "list"}} {
+		if r := on(after, args...); r.code != exitDone {
+			t.Errorf("%v: %s%s", args, r.stdout, r.stderr)
+		}
+	}
+	w.serve("PACTIUS_DATABASE=" + after)
+}
+
+func databaseOf(t *testing.T, c *storetest.Cluster) string {
+	t.Helper()
+	address, err := c.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// tool runs a program of PostgreSQL.
+func tool(t *testing.T, name string, args ...string) {
+	t.Helper()
+	path, err := storetest.Program(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(path, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
 	}
 }

@@ -52,8 +52,8 @@ func (db *DB) copyBefore(ctx context.Context, number int) error {
 // leaves at most one, which the next start removes.
 const halfCopy = ".before-upgrade.part"
 
-// removeHalfCopy removes what a killed process has left of a copy. The caller holds the lock of the schema: nobody
-// else is writing one.
+// removeHalfCopy removes what a killed process has left of a copy. The caller holds the lock of the schema, so no
+// other process is writing one.
 func (db *DB) removeHalfCopy() error {
 	if db.place == nil {
 		return nil

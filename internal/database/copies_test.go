@@ -85,10 +85,8 @@ func TestACopyThatIsInUseIsNotTrusted(t *testing.T) {
 
 func TestAHalfMadeCopyIsGoneAfterTheNextStart(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func(*testing.T, *storetest.DB) error{
-		"that upgrades":    func(t *testing.T, db *storetest.DB) error { return db.MigrateWith(t.Context(), nextStep) },
-		"that fails":       func(t *testing.T, db *storetest.DB) error { return db.MigrateWith(t.Context(), brokenStep) },
-		"without upgrade ": func(t *testing.T, db *storetest.DB) error { return db.Migrate(t.Context()) },
+	for name, steps := range map[string][]string{
+		"that upgrades": {nextStep}, "that fails": {brokenStep}, "without an upgrade": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +96,7 @@ func TestAHalfMadeCopyIsGoneAfterTheNextStart(t *testing.T) {
 				os.WriteFile(half+"-journal", nil, 0o600)); err != nil {
 				t.Fatal(err)
 			}
-			if err := start(t, db); (err != nil) != (name == "that fails") {
+			if err := db.MigrateWith(t.Context(), steps...); (err != nil) != (name == "that fails") {
 				t.Errorf("start: %v", err)
 			}
 			if left, _ := filepath.Glob(half + "*"); len(left) > 0 {

@@ -17,8 +17,8 @@ const largeStep = `CREATE TABLE later (x TEXT);
 	INSERT INTO later WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
 	SELECT hex(zeroblob(500)) FROM n`
 
-// TestAnUpgradeOnAFullDisk is tried where there is no room for the copy, where there is none for the step, and with room
-// for both.
+// TestAnUpgradeOnAFullDisk is tried where there is no room for the copy, where there is none for the step, and with
+// room for both.
 func TestAnUpgradeOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	const size = 16 << 20

@@ -113,7 +113,7 @@ func (e *ForeignStepsError) Error() string { return e.Unwrap().Error() }
 // Unwrap returns the refusal as a *pactius.Error.
 func (e *ForeignStepsError) Unwrap() error {
 	return pactius.Refuse(pactius.KindUnavailable,
-		pactius.T("The database %s belongs to another build of PACTIUS: its schema step %s differs from the one of this "+
-			"version. Nothing was changed. Use that build, or restore a backup that this version can read.",
+		pactius.T("The database %s belongs to another build of PACTIUS: its schema step %s differs from the one of "+
+			"this version. Nothing was changed. Use that build, or restore a backup that this version can read.",
 			e.database, e.Steps[0]))
 }

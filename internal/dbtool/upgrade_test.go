@@ -210,8 +210,9 @@ func insert(ctx context.Context, tx *sql.Tx, r row, columns []string) error {
 	return err
 }
 
-// TestEverySchemaIsUpgraded starts this program on a database of each earlier schema. Its rows are those that the program
-// of that time has written or, where they were not kept, those of a deployment of today as far as there is room for them.
+// TestEverySchemaIsUpgraded starts this program on a database of each earlier schema. Its rows are those that the
+// program of that time has written or, where they were not kept, those of a deployment of today as far as there is
+// room for them.
 func TestEverySchemaIsUpgraded(t *testing.T) {
 	t.Parallel()
 	today, newest := present(t), len(allSteps(t))
@@ -382,4 +383,15 @@ func TestAnUpgradeThatIsKilledIsCompleted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestADatabaseOfBeforeHashesIsSound checks one that no server of this version was started on, and that it stays so.
+func TestADatabaseOfBeforeHashesIsSound(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		db.Exec(t, `ALTER TABLE schema_steps DROP COLUMN sha256`)
+		before := db.Dump(t)
+		sound(t, db.URL)
+		same(t, before, db.Dump(t))
+	})
 }

@@ -42,7 +42,7 @@ var impersonal = map[string]string{
 	"request_words":    "environment_id request_id",
 	"saved_filters":    "environment_id user_id name_key name shows unit_id sort", // they go with the user
 	"retention":        "environment_id events_next lease",
-	"schema_steps":     "name",
+	"schema_steps":     "name sha256",
 	"sessions":         "environment_id token_hash id user_id tid language",
 	"signing_keys":     "environment_id id public_key sealed_key",
 	"sweep_findings":   "environment_id user_id state decision outcome",

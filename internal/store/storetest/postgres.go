@@ -180,17 +180,23 @@ func (c *Cluster) Own(dir string) error {
 // Close ends the server and removes what it wrote.
 func (c *Cluster) Close() error { return c.hold.Close() }
 
-// programs finds the folder with initdb and postgres.
-func programs() (string, error) {
-	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), nil
+// Program finds a program that comes with the server, such as pg_dump.
+func Program(name string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
 	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // where Debian puts them
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name) // where Debian puts them
 	if err != nil || len(found) == 0 {
 		return "", ErrNoPostgres
 	}
 	slices.Sort(found)
-	return filepath.Dir(found[len(found)-1]), nil
+	return found[len(found)-1], nil
+}
+
+// programs finds the folder with initdb and postgres.
+func programs() (string, error) {
+	path, err := Program("initdb")
+	return filepath.Dir(path), err
 }
 
 // StartCluster makes a cluster in a temporary folder and starts it on a free
