@@ -33,6 +33,8 @@ func TestVersionCheckSaysWhatAServerWouldDo(t *testing.T) {
 			"the server upgrades it when it starts"},
 		"newer": {steps(`INSERT INTO schema_steps (number, name, applied_at) VALUES (900, 'x', 0)`),
 			dbtool.SchemaNewer, exitRefused, "written by a newer version"},
+		"another build's": {steps(`UPDATE schema_steps SET sha256 = 'x' WHERE number = 3`), dbtool.SchemaForeign,
+			exitRefused, "belongs to another build"},
 		"another program's": {func(_ *testing.T, w *world) { w.sql(`CREATE TABLE songs (title TEXT)`) }, "",
 			exitRefused, "another program's database"},
 	} {

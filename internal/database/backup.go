@@ -37,8 +37,8 @@ func (db *DB) copyBefore(ctx context.Context, number int) error {
 		}
 		return db.makeCopy(ctx, number)
 	})
-	if full(err) || isFull(err) {
-		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
+	if cause := noSpace(err); cause != nil {
+		return &pactius.Error{Kind: pactius.KindUnavailable, Err: cause,
 			Message: pactius.T("There isn't enough space to copy the database %s before its upgrade, so nothing was "+
 				"changed. Free up space on its disk, or start the previous version.", db.name)}
 	}
@@ -235,6 +235,18 @@ func errNoSpace(file string, err error) error {
 	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
 		Message: pactius.T("There isn't enough space for the copy %s, so the incomplete copy was removed. Free up "+
 			"space there, or specify a file on another disk.", file)}
+}
+
+// noSpace returns the error of SQLite or the operating system that there is no space left, or nil if that is not why
+// err came.
+func noSpace(err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && isFull(e) {
+		return e
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok && full(e) {
+		return e
+	}
+	return nil
 }
 
 // isFull recognises the error of SQLite that there is no space left.

@@ -14,6 +14,9 @@ func (db *DB) MigrateWith(ctx context.Context, further ...string) error {
 	return db.migrate(ctx, all)
 }
 
+// CopyBefore copies the database before an upgrade to a step.
+func (db *DB) CopyBefore(ctx context.Context, number int) error { return db.copyBefore(ctx, number) }
+
 // Version is the number of schema steps applied.
 func (db *DB) Version(ctx context.Context) (int, error) { return db.version(ctx) }
 
