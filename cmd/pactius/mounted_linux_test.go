@@ -32,13 +32,14 @@ func TestADatabaseOnADiskThatIsMountedForReading(t *testing.T) {
 	const part = "A part of the database"
 	for name, c := range map[string]struct {
 		crash bool
-		leave func(path string) error // what is done with the -wal and -shm files
+		leave func(path string) error // changes the -wal and -shm files
 		lacks string                  // the refusal; "" is none
 	}{
 		"at rest":                  {leave: func(string) error { return nil }},
 		"with an empty -wal":       {leave: func(p string) error { return os.WriteFile(p+"-wal", nil, 0o600) }},
 		"with a -wal and its -shm": {crash: true, leave: func(string) error { return nil }},
-		"with a -wal alone":        {crash: true, leave: func(p string) error { return os.Remove(p + "-shm") }, lacks: part},
+		"with a -wal alone": {crash: true, leave: func(p string) error { return os.Remove(p + "-shm") },
+			lacks: part},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -89,5 +90,28 @@ func TestADatabaseOnADiskThatIsMountedForReading(t *testing.T) {
 				t.Errorf("a change ends with %d: %s", r.code, r.stderr)
 			}
 		})
+	}
+}
+
+// TestReadingBesideAServerThroughAMountForReading sees what the server has written, also in its -wal file alone.
+func TestReadingBesideAServerThroughAMountForReading(t *testing.T) {
+	t.Parallel()
+	dir, _ := mounted(t) // says whether disks can be mounted
+	w := newCompany(t)
+	w.startShell(w.shell("", "serve")).found(ready)
+	w.must("unit", "add", "Late")
+	for _, flags := range []uintptr{syscall.MS_BIND, syscall.MS_BIND | syscall.MS_REMOUNT | syscall.MS_RDONLY} {
+		if err := syscall.Mount(w.dir, dir, "", flags, ""); err != nil {
+			t.Fatalf("mount for reading: %v", err)
+		}
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	own, out := "sqlite:"+filepath.Join(dir, "pactius.db"), filepath.Join(t.TempDir(), "backup.db")
+	w.must("check", "--database", own)
+	w.must("backup", out, "--database", own)
+	for _, from := range []string{own, "sqlite:" + out} {
+		if units := w.must("unit", "list", "--database", from); !strings.Contains(units, "Late") {
+			t.Errorf("in %s there are the units\n%s", from, units)
+		}
 	}
 }

@@ -141,9 +141,9 @@ func cannotMake(err error) bool {
 // errUnmerged refuses a database of which a part cannot be read. Without that part it would be an earlier state.
 func errUnmerged(path, part string, err error) error {
 	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-		Message: pactius.T("A part of the database %s is in %s, which can't be read where nothing can be written. Copy "+
-			"both, and %s-shm if it exists, to a folder that can be written to, and use the database there.", path,
-			part, path)}
+		Message: pactius.T("A part of the database %s is in %s, which can't be read where nothing can be written. "+
+			"Copy both, and %s-shm if it exists, to a folder that can be written to, and use the database there.",
+			path, part, path)}
 }
 
 // unfrozen returns an error if the file that was read without locks has changed meanwhile.
@@ -157,6 +157,6 @@ func (p *place) unfrozen() error {
 		return nil
 	}
 	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-		Message: pactius.T("The database %s was changed while it was read from a place where PACTIUS can't lock it, so "+
-			"the result may be wrong. Stop the server, or use a backup, and try again.", p.file)}
+		Message: pactius.T("The database %s was changed while it was read from a place where PACTIUS can't lock it, "+
+			"so the result may be wrong. Stop the server, or use a backup, and try again.", p.file)}
 }

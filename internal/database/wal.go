@@ -54,8 +54,8 @@ func (db *DB) ShortenWAL(ctx context.Context) error {
 }
 
 const (
-	sqlMergeWAL = `PRAGMA wal_checkpoint(PASSIVE)`  // waits for nobody
-	sqlEmptyWAL = `PRAGMA wal_checkpoint(TRUNCATE)` // waits for busyStep, and lets nobody write meanwhile
+	sqlMergeWAL = `PRAGMA wal_checkpoint(PASSIVE)`  // waits for no one
+	sqlEmptyWAL = `PRAGMA wal_checkpoint(TRUNCATE)` // waits for busyStep; changes wait meanwhile
 )
 
 // merge runs a checkpoint.

@@ -212,10 +212,10 @@ func (d *doctor) database(ctx context.Context) []Diagnosis {
 	}
 	found := []Diagnosis{diagnosis(what, nil, d.cfg.Database.String()+" opens and its schema is current", remedy)}
 	if size := core.store.WALSize(); size > database.WALLimit {
-		found = append(found, warning("database", fmt.Sprintf("its -wal file has %d MB, more than the %d that it may keep",
-			size>>20, database.WALLimit>>20), "Start the server: it shortens the file within a minute. If it is running, "+
-			"something reads the database for long, such as a backup, a check or another program: let it finish or end "+
-			"it."))
+		found = append(found, warning(what,
+			fmt.Sprintf("its -wal file has %d MB, more than the %d that it may keep", size>>20, database.WALLimit>>20),
+			"Start the server: it shortens the file within a minute. If it is running, something reads the database "+
+				"for long, such as a backup, a check or another program: let it finish or end it."))
 	}
 	return found
 }
@@ -228,8 +228,8 @@ func (d *doctor) setUp(ctx context.Context) string {
 	}
 	switch s.State {
 	case dbtool.SchemaOlder:
-		return "Start this version's server: it upgrades the database, and copies a SQLite file first. Until then use " +
-			"the older version."
+		return "Start this version's server: it upgrades the database, and copies a SQLite file first. Until then " +
+			"use the older version."
 	case dbtool.SchemaMissing, dbtool.SchemaEmpty:
 		return "Check PACTIUS_DATABASE, or set the first environment up with: pactius environment add"
 	}
