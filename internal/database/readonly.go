@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 
@@ -18,12 +17,12 @@ import (
 
 // The ways to read a SQLite file, as parameters of its URL (sqlite.org/uri.html, sqlite.org/wal.html#readonly).
 const (
-	// readOnlyWay makes the connection the last to close a -wal file without merging it, and a rollback journal none of
-	// its business. SQLite leaves a -shm file behind where there was none.
+	// readOnlyWay neither merges a -wal file with the database nor undoes what is in a -journal file. SQLite leaves the
+	// -wal and -shm files behind that it had to make.
 	readOnlyWay = "mode=ro"
 
-	// tidyWay removes the -wal and -shm files that it made. It must not meet a -wal file with content, which its last
-	// connection would merge with the database.
+	// tidyWay removes the -wal and -shm files that it had to make. It is for a database beside which there is nothing
+	// to merge: its last connection would do that.
 	tidyWay = "mode=rw"
 
 	// immutableWay takes no locks and looks at no other file: it is for a file beside which none can be made.
@@ -52,7 +51,7 @@ func dialReading(given string) (*DB, error) {
 
 // way chooses how to read a file.
 func way(path string) string {
-	if unmerged(path) != "" || !usesWAL(path) {
+	if unmerged(path) != "" {
 		return readOnlyWay
 	}
 	return tidyWay
@@ -66,19 +65,6 @@ func unmerged(path string) string {
 		}
 	}
 	return ""
-}
-
-// usesWAL reports whether a file is a database with a write-ahead log: bytes 18 and 19 of its header say so
-// (sqlite.org/fileformat.html). It must be asked before SQLite opens the file: closing it ends this process's locks.
-func usesWAL(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false // opening it says what is wrong
-	}
-	defer f.Close()
-	header := make([]byte, 20)
-	_, err = io.ReadFull(f, header)
-	return err == nil && header[18] == 2 && header[19] == 2
 }
 
 // readBy sets the pool of connections that read the file in a way.
