@@ -92,9 +92,13 @@ var effects = map[string]effect{
 	"version": compares,
 }
 
-// effectOf returns the effect of a command.
+// effectOf returns the effect of a command with its flags: one that changes only reads with --dry-run.
 func effectOf(c *cobra.Command) effect {
-	return effects[strings.TrimPrefix(c.CommandPath(), "pactius ")]
+	e := effects[strings.TrimPrefix(c.CommandPath(), "pactius ")]
+	if dry, err := c.Flags().GetBool("dry-run"); err == nil && dry && e == changes {
+		return reads
+	}
+	return e
 }
 
 // open opens the database for a command of this effect.
