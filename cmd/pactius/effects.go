@@ -50,6 +50,7 @@ var effects = map[string]effect{
 	"environment connect-link": changes,
 	"environment list":         reads,
 	"environment relink":       changes,
+	"environment reseal":       changes,
 	"environment set":          changes,
 	"environment show":         reads,
 	"environment test":         reads,
