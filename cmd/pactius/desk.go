@@ -36,7 +36,6 @@ type desk struct {
 // deskOptions are the requirements of a command.
 type deskOptions struct {
 	require []string // required settings, besides the database
-	create  bool     // it may create the database
 }
 
 // printer returns the printer for a command.
@@ -85,14 +84,15 @@ func (a *app) open(c *cobra.Command, o deskOptions, asJSON bool, work func(conte
 	if err != nil {
 		return err
 	}
-	if !o.create && cfg.Database.Engine == config.EngineSQLite {
+	e := effectOf(c)
+	if e != creates && cfg.Database.Engine == config.EngineSQLite {
 		if _, err := os.Stat(cfg.Database.Path); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("there is no database %s. Check PACTIUS_DATABASE, or start with: pactius environment add",
 				cfg.Database.Path)
 		}
 	}
 	cfg.LogLevel = max(cfg.LogLevel, slog.LevelWarn) // without a server's start messages
-	core, err := server.Open(c.Context(), cfg, a.logger(cfg))
+	core, err := e.open(c.Context(), cfg, a.logger(cfg))
 	if err != nil {
 		return err
 	}

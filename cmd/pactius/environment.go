@@ -43,7 +43,7 @@ func newEnvironmentAddCommand(a *app) *cobra.Command {
 		if f.host == "" {
 			require = append(require, "url")
 		}
-		o := deskOptions{require: require, create: true}
+		o := deskOptions{require: require}
 		return a.open(c, o, *asJSON, func(ctx context.Context, d *desk) error {
 			n := environments.NewEnvironment{Name: f.name, Host: f.host, Update: up, Administrator: administrator}
 			e, err := d.Environments.Add(ctx, pactius.SupportActor(""), n)

@@ -99,3 +99,19 @@ func TestWarningsAreNoFailure(t *testing.T) {
 		t.Errorf("flaws: %v", err)
 	}
 }
+
+// TestARefusedCopyLeavesItsTargetAsItWas to the byte, also another program's file.
+func TestARefusedCopyLeavesItsTargetAsItWas(t *testing.T) {
+	t.Parallel()
+	w, other := newCompany(t), newWorld(t)
+	other.sql(`CREATE TABLE songs (title TEXT)`)
+	before := files(t, other.dir)
+	for _, more := range [][]string{nil, {"--dry-run"}} {
+		r := w.run("", append([]string{"copy", "--from", "sqlite:" + filepath.Join(w.dir, "pactius.db"),
+			"--to", "sqlite:" + filepath.Join(other.dir, "pactius.db")}, more...)...)
+		if r.code != exitRefused || !strings.Contains(r.stderr, "another program's database") {
+			t.Errorf("%v: %+v", more, r)
+		}
+		unchanged(t, other.dir, before)
+	}
+}

@@ -218,7 +218,11 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 
 // copyTo fills an empty file with a copy of the database.
 func (db *DB) copyTo(ctx context.Context, file string) error {
-	source, err := sql.Open("sqlite", dsn(db.place.file, busyTimeout))
+	address := dsn(db.place.file, busyTimeout)
+	if db.readOnly {
+		address = db.place.reading()
+	}
+	source, err := sql.Open("sqlite", address)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", db.name, err)
 	}

@@ -36,6 +36,7 @@ type DB struct {
 	commits    atomic.Int64 // since the start
 
 	patience time.Duration // of SQLite with another process that writes
+	readOnly bool          // see Options.Reading
 }
 
 // Options are what Open needs beside the address. Only Steps is required.
@@ -43,6 +44,10 @@ type Options struct {
 	Steps  []Step           // the schema, as ReadSteps returns it
 	Logger *slog.Logger     // nil discards
 	Now    func() time.Time // nil is time.Now; dates the copy made before an upgrade
+
+	// Reading opens the database for reading alone. No file of SQLite is made or changed, so that it works on a disk
+	// that is mounted for reading; other SQLite files than this program's are left as they are, too.
+	Reading bool
 
 	// DraftOf is the name of the backup that the SQLite file was copied from. It is
 	// the name in messages, and the file is not copied again before an upgrade.
@@ -83,11 +88,11 @@ func Connect(ctx context.Context, url string, o Options) (*DB, error) {
 
 // dial opens the pools; nothing is read yet.
 func dial(url string, o Options) (*DB, error) {
-	db, err := dialEngine(url)
+	db, err := dialEngine(url, o.Reading)
 	if err != nil {
 		return nil, err
 	}
-	db.steps, db.now, db.logger, db.ran = o.Steps, o.Now, o.Logger, o.Statement
+	db.steps, db.now, db.logger, db.ran, db.readOnly = o.Steps, o.Now, o.Logger, o.Statement, o.Reading
 	if db.ran == nil {
 		db.ran = func(context.Context, string, []any) {}
 	}
@@ -110,7 +115,7 @@ func dial(url string, o Options) (*DB, error) {
 // Close ends all connections.
 func (db *DB) Close() error {
 	if db.read == db.write {
-		return db.write.Close()
+		return errors.Join(db.write.Close(), db.place.unfrozen())
 	}
 	return errors.Join(db.reading.close(), db.writing.close(), db.read.Close(), db.write.Close())
 }
@@ -269,6 +274,9 @@ func (db *DB) begin(ctx context.Context, env pactius.EnvironmentID) (*Tx, error)
 // beginWriting begins a transaction that writes. SQLite cannot be interrupted while it waits for the lock of another
 // process, so it waits in steps of busyStep.
 func (db *DB) beginWriting(ctx context.Context) (*Tx, error) {
+	if db.readOnly {
+		return nil, errReadOnly
+	}
 	for end := time.Now().Add(db.patience); ; {
 		tx, err := db.open(ctx, db.write, nil)
 		if err != nil && ctx.Err() != nil {

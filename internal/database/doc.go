@@ -11,6 +11,9 @@
 // power; every connection to PostgreSQL asks for synchronous_commit, which is the
 // same promise.
 //
+// A database can also be opened for reading alone (see Options.Reading): then no file of
+// SQLite is made or changed, which works on a disk that is mounted for reading.
+//
 // Errors are *pactius.Error where a person can act on them - nothing found, the
 // name is taken, the disk is full, the database is busy - and wrapped driver
 // errors otherwise.

@@ -50,8 +50,11 @@ type Dialect struct {
 }
 
 // dialEngine opens the pools; nothing is read yet.
-func dialEngine(address string) (*DB, error) {
+func dialEngine(address string, reading bool) (*DB, error) {
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok && path != "" {
+		if reading {
+			return dialReading(path)
+		}
 		return dialSQLite(path)
 	}
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {

@@ -178,6 +178,7 @@ func OpenUnchanged(ctx context.Context, url string, o Options) (*DB, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok && path != "" && !FileExists(path) {
 		return nil, pactius.Refuse(pactius.KindNotFound, pactius.T("There's no database %s. Check the path.", path))
 	}
+	o.Reading = true
 	db, err := Connect(ctx, url, o)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,9 @@ type place struct {
 	given, file string      // the address, and the file that it led to
 	opened      fs.FileInfo // of that file; nil until the first contact
 	torn        atomic.Bool // a file beside it was missing; SQLite may have made another meanwhile
+
+	way    string      // to read it, of a database that is only read
+	frozen fs.FileInfo // of a file that is read without locks, before that; nil of others
 }
 
 // errMoved refuses changes of a database whose file is no longer in its place.

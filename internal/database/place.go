@@ -80,9 +80,8 @@ func preparePlace(path string) error {
 	if err := CheckPlace(path); err != nil {
 		return err
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return pactius.Refuse(pactius.KindInvalid,
-			pactius.T("%s is a folder. Specify a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
+	if err := refuseFolder(path); err != nil {
+		return err
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
 	switch {
@@ -92,6 +91,15 @@ func preparePlace(path string) error {
 		return errFolder(filepath.Dir(path), err)
 	}
 	return f.Close()
+}
+
+// refuseFolder refuses a path that leads to a folder.
+func refuseFolder(path string) error {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return nil // opening it says what is wrong
+	}
+	return pactius.Refuse(pactius.KindInvalid,
+		pactius.T("%s is a folder. Specify a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
 }
 
 // writable refuses a file that this process cannot write: SQLite would open it for reading alone.

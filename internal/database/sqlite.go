@@ -61,6 +61,7 @@ func pragmas(busy time.Duration) []pragma {
 		{"journal_mode", "WAL", "wal"},
 		{"synchronous", "FULL", "2"}, // a commit survives the loss of power, not only of the process
 		{"foreign_keys", "1", "1"},
+		{"journal_size_limit", strconv.Itoa(WALLimit), strconv.Itoa(WALLimit)},
 	}
 }
 

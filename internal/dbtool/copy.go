@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
@@ -44,7 +46,8 @@ func (c Copied) Rows() int64 {
 
 // Copy copies a deployment from one database to another of either engine. It reads one
 // snapshot and writes one transaction: afterwards the target has all rows, read back
-// and found equal, or none. The source must have this program's schema, the target no
+// and found equal, or none. A target that did not exist, or had no tables, is so again after
+// a failure. The source must have this program's schema, the target no
 // rows. Later changes of the source are not copied, so no server should use it.
 func Copy(ctx context.Context, from, to string, o CopyOptions) (Copied, error) {
 	if o.Progress == nil {
@@ -66,13 +69,14 @@ func Copy(ctx context.Context, from, to string, o CopyOptions) (Copied, error) {
 	if o.DryRun {
 		return c.count(ctx)
 	}
-	target, err := c.openTarget(ctx, to)
-	if err != nil {
-		return Copied{}, fmt.Errorf("open the database to copy to: %w", err)
+	if err := c.makeFile(); err != nil {
+		return Copied{}, err
 	}
-	defer target.Close()
-	c.target = target
-	return c.run(ctx)
+	done, err := c.fillTarget(ctx, to)
+	if err != nil && c.made {
+		removeDatabase(c.targetName)
+	}
+	return done, err
 }
 
 // copying is the state of Copy.
@@ -80,19 +84,26 @@ type copying struct {
 	known          schema
 	source, target *database.DB
 	targetName     string
+	empty          bool // the target has no tables
+	missing, made  bool // the target is a SQLite file that did not exist; that this copy has made
 	o              CopyOptions
 }
 
 // choose verifies that the target is another database and empty, and changes nothing.
 func (c *copying) choose(ctx context.Context, to string) error {
 	if path, ok := strings.CutPrefix(to, "sqlite:"); ok && !database.FileExists(path) {
-		c.targetName = path
+		c.missing = true
+		var err error
+		if c.targetName, err = database.ResolvePlace(path); err != nil {
+			return err
+		}
 		return database.CheckPlace(path)
 	}
 	options, err := c.o.database()
 	if err != nil {
 		return err
 	}
+	options.Reading = true
 	target, err := database.Connect(ctx, to, options)
 	if err != nil {
 		return fmt.Errorf("open the database to copy to: %w", err)
@@ -104,19 +115,78 @@ func (c *copying) choose(ctx context.Context, to string) error {
 		return pactius.Refuse(pactius.KindInvalid,
 			pactius.T("%s would be copied onto itself. Specify another database.", target.Name()))
 	}
-	if empty, err := target.CheckUsable(ctx); err != nil || empty {
+	if c.empty, err = target.CheckUsable(ctx); err != nil || c.empty {
 		return err
 	}
 	return c.refuseFilled(ctx, target.Writer(), target)
 }
 
-// openTarget opens the target and brings its schema up to date.
-func (c *copying) openTarget(ctx context.Context, to string) (*database.DB, error) {
-	options, err := c.o.database()
-	if err != nil {
-		return nil, err
+// makeFile makes a target that is missing, so that it is certain who has made it.
+func (c *copying) makeFile() error {
+	if !c.missing {
+		return nil
 	}
-	return database.Open(ctx, to, options)
+	f, err := os.OpenFile(c.targetName, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil // opening the target says what is wrong
+	}
+	c.made = true
+	return f.Close()
+}
+
+// fillTarget brings the schema of the target up to date and fills it. If it fails, it drops the tables that it made.
+func (c *copying) fillTarget(ctx context.Context, to string) (done Copied, err error) {
+	options, err := c.o.database()
+	if err == nil {
+		c.target, err = database.Connect(ctx, to, options)
+	}
+	if err != nil {
+		return Copied{}, fmt.Errorf("open the database to copy to: %w", err)
+	}
+	defer c.target.Close()
+	if err = c.target.Migrate(ctx); err != nil {
+		err = fmt.Errorf("open the database to copy to: %w", err)
+	} else {
+		done, err = c.run(ctx)
+	}
+	if err != nil && c.empty {
+		err = errors.Join(err, c.dropTables(ctx))
+	}
+	return done, err
+}
+
+// dropTime limits how long an interrupted copy tries to drop the tables that it made: they are empty, so that only a
+// server that has gone takes longer.
+const dropTime = 20 * time.Second
+
+// dropTables drops the program's tables from the target, unless there are rows in any.
+func (c *copying) dropTables(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropTime)
+	defer cancel()
+	tx, err := c.target.Writer().BeginTx(ctx, nil)
+	if err != nil {
+		return database.Translate(fmt.Errorf("remove the empty tables from %s: %w", c.target.Name(), err))
+	}
+	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
+	if err := c.refuseFilled(ctx, tx, c.target); err != nil {
+		return err // the commit was done, although its answer was lost
+	}
+	drop := []string{`DROP TABLE IF EXISTS ` + database.SchemaTable}
+	for _, t := range slices.Backward(c.known.tables) { // before those that they refer to
+		drop = append(drop, `DROP TABLE IF EXISTS `+t.name)
+	}
+	for _, statement := range drop {
+		if _, err = tx.ExecContext(ctx, statement); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return database.Translate(fmt.Errorf("remove the empty tables from %s: %w", c.target.Name(), err))
+	}
+	return nil
 }
 
 // refuseFilled refuses a target with rows in any table of any schema.

@@ -364,6 +364,59 @@ func TestACopyThatIsInterruptedLeavesTheTargetEmpty(t *testing.T) {
 	}
 }
 
+// TestACopyThatFailsLeavesNothing: neither a file that was not there, nor a table where there was none.
+func TestACopyThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run("a database without tables on "+engine, func(t *testing.T) {
+			t.Parallel()
+			from, to := storetest.On(t, "sqlite"), storetest.On(t, engine)
+			deployment(t, from)
+			for table := range to.Dump(t) {
+				drop := `DROP TABLE ` + table
+				if engine == "postgres" {
+					drop += ` CASCADE`
+				}
+				to.Exec(t, drop)
+			}
+			interrupted(t, from, to.URL)
+			if tables := to.Dump(t); len(tables) > 0 {
+				t.Errorf("there are tables: %v", tables)
+			}
+			copied(t, from, to)
+		})
+	}
+	t.Run("a file that is missing", func(t *testing.T) {
+		t.Parallel()
+		from, dir := storetest.On(t, "sqlite"), t.TempDir()
+		deployment(t, from)
+		if err := os.Symlink("real.db", filepath.Join(dir, "link.db")); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"new.db", "link.db"} {
+			interrupted(t, from, "sqlite:"+filepath.Join(dir, name))
+		}
+		if names := names(t, dir); names != "link.db" {
+			t.Errorf("the folder has %s", names)
+		}
+	})
+}
+
+// interrupted copies until the first table has arrived.
+func interrupted(t *testing.T, from *storetest.DB, to string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := dbtool.Copy(ctx, from.URL, to, dbtool.CopyOptions{Progress: func(c dbtool.CopiedTable) {
+		if c.Done {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Copy: %v, want that it was interrupted", err)
+	}
+}
+
 func TestWhatArrivesOtherwiseIsNoticed(t *testing.T) {
 	t.Parallel()
 	// A trigger in the target stands for everything that can damage a row on its way.

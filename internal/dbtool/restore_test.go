@@ -63,7 +63,13 @@ func exec(t *testing.T, path string, statements ...string) {
 // files lists the names in the folder.
 func (h *house) files(t *testing.T) string {
 	t.Helper()
-	entries, err := os.ReadDir(h.dir)
+	return names(t, h.dir)
+}
+
+// names lists the names in a folder.
+func names(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

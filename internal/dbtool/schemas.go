@@ -40,6 +40,7 @@ func CompareSchemas(ctx context.Context, address string, o Options) (s Schemas, 
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok && !database.FileExists(path) {
 		return s, nil
 	}
+	options.Reading = true
 	db, err := database.Connect(ctx, address, options)
 	if err != nil {
 		return s, err

@@ -186,6 +186,7 @@ func (r *Runner) Tidy(ctx context.Context) {
 	if r.Retention != nil {
 		do("deleting what is no longer kept", func() error { return r.Retention.Run(ctx, beat) })
 	}
+	do("shortening the write-ahead log", func() error { return r.Store.ShortenWAL(ctx) })
 }
 
 // believes reports whether the clock can be believed, and logs when that changes.

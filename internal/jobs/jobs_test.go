@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/jobs"
 	"github.com/pactius/pactius/internal/mail"
@@ -301,5 +303,20 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	due, err := w.db.ClaimMails(t.Context(), w.Env, w.db.Clock.Now(), time.Minute, 10)
 	if err != nil || len(due) != 1 {
 		t.Errorf("%d mails are due after the stop, want the one handed back (%v)", len(due), err)
+	}
+}
+
+// TestTidyShortensTheWriteAheadLog that is longer than it may be, here by zeros.
+func TestTidyShortensTheWriteAheadLog(t *testing.T) {
+	t.Parallel()
+	db := storetest.On(t, "sqlite")
+	r := &jobs.Runner{Store: db.Store, Users: users.New(db.Work()), Now: db.Clock.Now,
+		Logger: slog.New(slog.DiscardHandler)}
+	if err := os.Truncate(strings.TrimPrefix(db.URL, "sqlite:")+"-wal", database.WALLimit+1); err != nil {
+		t.Fatal(err)
+	}
+	r.Tidy(t.Context())
+	if size := db.WALSize(); size > database.WALLimit {
+		t.Errorf("it has %d bytes", size)
 	}
 }

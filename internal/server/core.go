@@ -64,8 +64,18 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, e
 	return OpenMeasured(ctx, cfg, logger, Probe{})
 }
 
+// OpenReading is Open for work that changes nothing. It refuses a database of another schema, and neither upgrades nor
+// makes one.
+func OpenReading(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, error) {
+	return openCore(ctx, cfg, logger, Probe{}, true)
+}
+
 // OpenMeasured is Open for measurements.
 func OpenMeasured(ctx context.Context, cfg config.Config, logger *slog.Logger, p Probe) (*Core, error) {
+	return openCore(ctx, cfg, logger, p, false)
+}
+
+func openCore(ctx context.Context, cfg config.Config, logger *slog.Logger, p Probe, reading bool) (*Core, error) {
 	set := p.Now != nil
 	if !set {
 		p.Now = time.Now
@@ -79,7 +89,7 @@ func OpenMeasured(ctx context.Context, cfg config.Config, logger *slog.Logger, p
 	}
 	m := newMeters()
 	s, err := store.Open(ctx, cfg.Database.Address(),
-		store.Options{Logger: logger, Now: p.Now, Happened: m.happened, Statement: p.Statement})
+		store.Options{Logger: logger, Now: p.Now, Happened: m.happened, Statement: p.Statement, Reading: reading})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/database"
+	"github.com/pactius/pactius/internal/dbtool"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -199,12 +202,38 @@ func warning(what, detail, remedy string) Diagnosis {
 	return Diagnosis{What: what, OK: true, Warning: true, Detail: detail, Remedy: remedy}
 }
 
-// database opens the database.
+// database opens the database, and looks at what SQLite keeps beside it.
 func (d *doctor) database(ctx context.Context) []Diagnosis {
-	core, err := Open(ctx, d.cfg, discard())
+	const what, remedy = "database", "Check PACTIUS_DATABASE: the file and its permissions, or the server and its user."
+	core, err := OpenReading(ctx, d.cfg, discard())
 	d.core = core
-	return []Diagnosis{diagnosis("database", err, d.cfg.Database.String()+" opens and its schema is current",
-		"Check PACTIUS_DATABASE: the file and its permissions, or the server and its user.")}
+	if err != nil {
+		return []Diagnosis{diagnosis(what, err, "", cmp.Or(d.setUp(ctx), remedy))}
+	}
+	found := []Diagnosis{diagnosis(what, nil, d.cfg.Database.String()+" opens and its schema is current", remedy)}
+	if size := core.store.WALSize(); size > database.WALLimit {
+		found = append(found, warning(what,
+			fmt.Sprintf("its -wal file has %d MB, more than the %d that it may keep", size>>20, database.WALLimit>>20),
+			"Start the server: it shortens the file within a minute. If it is running, something reads the database "+
+				"for long, such as a backup, a check or another program: let it finish or end it."))
+	}
+	return found
+}
+
+// setUp returns the remedy for a database that only has to be set up or upgraded, "" for any other.
+func (d *doctor) setUp(ctx context.Context) string {
+	s, err := dbtool.CompareSchemas(ctx, d.cfg.Database.Address(), dbtool.Options{})
+	if err != nil {
+		return ""
+	}
+	switch s.State {
+	case dbtool.SchemaOlder:
+		return "Start this version's server: it upgrades the database, and copies a SQLite file first. Until then " +
+			"use the older version."
+	case dbtool.SchemaMissing, dbtool.SchemaEmpty:
+		return "Check PACTIUS_DATABASE, or set the first environment up with: pactius environment add"
+	}
+	return ""
 }
 
 // outbox examines the queue of emails as a whole.

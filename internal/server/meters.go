@@ -13,6 +13,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/clients"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/gateway"
 	"github.com/pactius/pactius/internal/leavers"
@@ -185,6 +186,10 @@ func (s *Server) collectPools(to chan<- prometheus.Metric) {
 	commits := float64(s.store.Commits())
 	to <- metrics.Total("pactius_database_changes_total", "Changes committed by this instance.", commits, nil)
 	to <- metrics.Total("pactius_database_commits_total", "Commits of this instance, one each change.", commits, nil)
+	if s.store.Engine() == database.SQLite {
+		to <- metrics.Gauge("pactius_database_wal_bytes", "Size of SQLite's write-ahead log.",
+			float64(s.store.WALSize()), nil)
+	}
 	for _, p := range s.store.Pools() {
 		pool := prometheus.Labels{"pool": p.Name}
 		to <- metrics.Gauge("pactius_database_connections", "Connections to the database.", float64(p.Open), pool)

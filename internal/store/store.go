@@ -47,6 +47,10 @@ type Options struct {
 	// quick and safe for concurrent use; nil is not called.
 	Happened func(pactius.Event)
 
+	// Reading opens a database that exists and has this program's schema, and changes nothing of it: see
+	// database.OpenUnchanged.
+	Reading bool
+
 	// Statement is called before each statement of a transaction, for tests and
 	// measurements; nil is not called.
 	Statement func(ctx context.Context, query string, args []any)
@@ -65,14 +69,18 @@ var (
 )
 
 // Open opens the database at a URL of the form sqlite:PATH or
-// postgres://USER:PASSWORD@HOST/DATABASE and brings its schema up to date; see
-// database.Open.
+// postgres://USER:PASSWORD@HOST/DATABASE and brings its schema up to date, unless it
+// is only read; see database.Open.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	steps, err := Steps()
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(ctx, url, database.Options{
+	open := database.Open
+	if o.Reading {
+		open = database.OpenUnchanged
+	}
+	db, err := open(ctx, url, database.Options{
 		Steps: steps, Logger: o.Logger, Now: o.Now, Statement: o.Statement,
 	})
 	if err != nil {
