@@ -63,6 +63,9 @@ type Options struct {
 // missing SQLite file is created; an existing one is copied beside itself before
 // an upgrade. A database that a newer PACTIUS has written is refused.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	if err := refuseForeign(ctx, url, o); err != nil {
+		return nil, err
+	}
 	db, err := Connect(ctx, url, o)
 	if err != nil {
 		return nil, err

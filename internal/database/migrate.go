@@ -110,6 +110,25 @@ func (db *DB) checkOurs(ctx context.Context) error {
 	return nil
 }
 
+// refuseForeign is checkOurs for a SQLite file, before a connection that writes changes its journal mode. What else is
+// wrong with the file is said by opening it.
+func refuseForeign(ctx context.Context, url string, o Options) error {
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	if info, err := os.Stat(path); !ok || err != nil || info.Size() == 0 {
+		return nil
+	}
+	o.Reading, o.Logger = true, nil
+	db, err := Connect(ctx, url, o)
+	if err != nil {
+		return nil
+	}
+	err = db.checkOurs(ctx)
+	if pactius.KindOf(err) != pactius.KindInvalid {
+		err = nil
+	}
+	return errors.Join(err, db.Close())
+}
+
 // Tables lists the names of all tables.
 func (db *DB) Tables(ctx context.Context, q Queryer) ([]string, error) {
 	return List(ctx, q, Value[string], db.engine.tables)
