@@ -25,7 +25,7 @@ build: ## build bin/pactius
 ON_POSTGRES = ./internal/change ./internal/users ./internal/units ./internal/environments ./internal/leavers ./internal/audit ./internal/outbox ./internal/jobs ./internal/applications ./internal/gateway ./internal/clients
 
 # Of the pages, which add no statement to the rules: the tests that open every route for every role, that count what it
-# reads, and those of what happens twice or at the same time.
+# reads, and those of what happens twice or at the same time. The race detector watches them.
 PAGES_ON_POSTGRES = 'EveryRole|NoRouteRunsMore|EveryPageIsSmall|Twice|Again|Same|Meanwhile|Stor'
 
 # How many histories a property test invents; on PostgreSQL, where each takes several times as
@@ -33,9 +33,10 @@ PAGES_ON_POSTGRES = 'EveryRole|NoRouteRunsMore|EveryPageIsSmall|Twice|Again|Same
 RAPID_CHECKS ?= 30
 export RAPID_CHECKS
 
-# The packages whose tests let the race detector watch nothing of ours: they start PACTIUS as a
-# program that is built without it, measure, or have one goroutine. All others run under it.
-UNWATCHED = e2e torture bench bench/invent internal/nearmiss release
+# The packages whose tests the race detector does not watch: they start PACTIUS as a program that is built without it,
+# measure, or have one goroutine; and the pages, of which it watches those tests that run on PostgreSQL. All others run
+# under it. The longest begin first.
+UNWATCHED = e2e torture internal/web cmd/pactius internal/dbtool bench bench/invent internal/nearmiss release
 WATCHED = $(filter-out $(UNWATCHED:%=github.com/pactius/pactius/%),$(shell $(GO) list ./...))
 
 .PHONY: test
@@ -47,10 +48,10 @@ told:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "SKIPPED: PostgreSQL's server programs are not here, so nothing was tested on PostgreSQL. Install the package postgresql."
 	@command -v node >/dev/null || echo "SKIPPED: Node is not here, so the end-to-end tests did not run. Install nodejs and npm."
 
-# They run side by side, because the end-to-end tests often wait for browsers. The longest begin first.
+# They run side by side, because the end-to-end tests often wait for browsers.
 .PHONY: test-watched
 test-watched:
-	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) $(RACE) ./internal/web ./internal/dbtool ./cmd/pactius $(WATCHED)
+	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) $(RACE) ./internal/store ./internal/users $(WATCHED)
 
 .PHONY: test-others
 test-others:
@@ -60,7 +61,7 @@ test-others:
 .PHONY: test-postgres
 test-postgres:
 	RAPID_CHECKS=$$(($(RAPID_CHECKS)/3)) PACTIUS_TEST_ENGINE=postgres $(GO) test -vet=off -shuffle=on -timeout=30m $(ON_POSTGRES)
-	PACTIUS_TEST_ENGINE=postgres $(GO) test -vet=off -timeout=30m -run $(PAGES_ON_POSTGRES) ./internal/web
+	PACTIUS_TEST_ENGINE=postgres $(GO) test -vet=off -timeout=30m $(RACE) -run $(PAGES_ON_POSTGRES) ./internal/web
 
 # SQLite, translated from C, is most of the work of a test. The race detector
 # makes it about seven times slower and has nothing to find there: a connection

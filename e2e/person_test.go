@@ -37,7 +37,8 @@ func (p *Person) load(action chromedp.Action[chromedp.Void], what string, args .
 	ctx, cancel := p.bounded()
 	defer cancel()
 	err := chromedp.Do(ctx, action)
-	if err != nil && strings.Contains(err.Error(), "net::ERR_ABORTED") {
+	if err != nil && (strings.Contains(err.Error(), "net::ERR_ABORTED") ||
+		strings.Contains(err.Error(), "Not attached to an active page")) {
 		p.must(p.settle(), what, args...)
 		err = chromedp.Do(ctx, action)
 	}

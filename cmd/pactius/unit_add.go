@@ -86,7 +86,7 @@ func (a *unitAdder) add(ctx context.Context, path string) (id pactius.UnitID, ex
 	}
 	parent, found, err := a.find(ctx, above)
 	if err == nil && !found && a.parents {
-		parent, found, err = a.add(ctx, above)
+		parent, _, err = a.add(ctx, above)
 	} else if err == nil && !found {
 		var u pactius.Unit
 		u, err = a.unit(ctx, above) // if it was added since the tree was read; otherwise the refusal

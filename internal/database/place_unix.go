@@ -19,7 +19,7 @@ func readOnly(err error) bool { return errors.Is(err, syscall.EROFS) }
 func SyncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
-		return fmt.Errorf("open the folder of the database: %w", err)
+		return fmt.Errorf("open a folder: %w", err)
 	}
 	return errors.Join(f.Sync(), f.Close())
 }

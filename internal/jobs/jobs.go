@@ -152,7 +152,7 @@ func (r *Runner) tidy(ctx context.Context) {
 
 // Tidy runs all work except delivery and sweeps once. A task tries everything that
 // is due once; a failure is due again in the next round. With a clock that cannot be
-// believed it only logs: all else ends, deletes or warns people of what is old by the clock.
+// believed it only does what needs none: all else ends, deletes or warns people of what is old by the clock.
 func (r *Runner) Tidy(ctx context.Context) {
 	now, beat := r.Now(), func() { r.tidying.beat(r.Now()) }
 	do := func(what string, task func() error) {
@@ -161,7 +161,7 @@ func (r *Runner) Tidy(ctx context.Context) {
 			r.Logger.ErrorContext(ctx, what+" failed", "error", err)
 		}
 	}
-	beat()
+	do("shortening the write-ahead log", func() error { return r.Store.ShortenWAL(ctx) })
 	if r.WarnOfShared != nil {
 		r.WarnOfShared(now)
 	}
@@ -186,7 +186,6 @@ func (r *Runner) Tidy(ctx context.Context) {
 	if r.Retention != nil {
 		do("deleting what is no longer kept", func() error { return r.Retention.Run(ctx, beat) })
 	}
-	do("shortening the write-ahead log", func() error { return r.Store.ShortenWAL(ctx) })
 }
 
 // believes reports whether the clock can be believed, and logs when that changes.

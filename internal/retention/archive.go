@@ -9,9 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/id"
 )
 
@@ -53,7 +53,7 @@ func CheckFolder(path string) error {
 func (a archive) add(env pactius.EnvironmentID, day pactius.Date, records []record) error {
 	folder := filepath.Join(string(a), string(env))
 	if err := os.Mkdir(folder, privateFolder); err == nil {
-		err = syncFolder(string(a))
+		err = database.SyncFolder(string(a))
 		if err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (a archive) add(env pactius.EnvironmentID, day pactius.Date, records []reco
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	return syncFolder(folder) // the file may be new
+	return database.SyncFolder(folder) // the file may be new
 }
 
 // appendTo appends the records that a file lacks, after its last complete line.
@@ -124,16 +124,4 @@ func scan(from io.Reader, found func(pactius.EventID)) (end int64, err error) {
 		end += n
 		found(event)
 	}
-}
-
-// syncFolder puts the names in a folder on the disk, where the system has a way to.
-func syncFolder(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -38,16 +38,12 @@ const (
 	leaseTime = 5 * time.Minute
 )
 
-// Guard tells whether the clock can be believed.
-type Guard interface{ Trusted(now time.Time) bool }
-
 // Config is what New needs.
 type Config struct {
 	DB     *change.DB
 	Keep   Keep
 	Folder string // of the archive; "" discards events
 	Logger *slog.Logger
-	Guard  Guard // nothing is deleted while it doubts the clock; nil never does
 
 	// Line writes an event as JSON without a line break, the field id first.
 	Line func(pactius.Environment, pactius.Event, audit.Names) ([]byte, error)
@@ -63,13 +59,10 @@ type Rules struct {
 // New makes the rules.
 func New(c Config) *Rules { return &Rules{Config: c, bounds: usual} }
 
-// Run deletes what is no longer kept, within bounds. It calls beat after each step.
+// Run deletes what is no longer kept, within bounds, by a clock that can be believed: package jobs asks first. It calls
+// beat after each step.
 func (r *Rules) Run(ctx context.Context, beat func()) error {
 	now := r.DB.Now()
-	if r.Guard != nil && !r.Guard.Trusted(now) {
-		r.Logger.WarnContext(ctx, "nothing old is deleted, because the clock may be wrong", "now", now)
-		return nil
-	}
 	var err error
 	steps := []struct {
 		days int

@@ -16,7 +16,6 @@ import (
 func (s *Server) retention() *retention.Rules {
 	return retention.New(retention.Config{
 		DB: s.db, Folder: s.cfg.EventsArchive, Line: archivedLine, Logger: s.logger,
-		Guard: s.db.Clock,
 		Keep: retention.Keep{Events: s.cfg.KeepEvents, Requests: s.cfg.KeepRequests,
 			References: s.cfg.KeepReferences, SentEmails: s.cfg.KeepSentEmails},
 	})

@@ -68,7 +68,7 @@ func allowed() map[string][]string {
 		"internal/leavers":      with(rule, "internal/users", "internal/crew"), // changes users
 		"internal/profiles":     with(rule, "internal/crew"),
 		"internal/audit":        rule,
-		"internal/retention":    with(rule, "internal/audit"), // archived events name people
+		"internal/retention":    with(rule, "internal/audit", "internal/database"), // names; durable files
 		"internal/applications": rule,
 		"internal/clients":      with(rule, "internal/applications", "internal/crew", "internal/outbound"),
 		"internal/outbox":       with(rule, "internal/crew"),
