@@ -172,8 +172,9 @@ func TestAMissingPermissionIsAProblemWhereLeaversShouldBeNoticed(t *testing.T) {
 	}
 }
 
-// TestDoctorSeesTheWorkThatWaits breaks one thing at a time in an environment and looks for it there alone.
-func TestDoctorSeesTheWorkThatWaits(t *testing.T) {
+// TestDoctorSeesWhatIsWrongAndWhere breaks one thing in each of many environments, beside as many that are well, and
+// looks for it there alone.
+func TestDoctorSeesWhatIsWrongAndWhere(t *testing.T) {
 	t.Parallel()
 	year := storetest.Start.AddDate(1, 0, 0).UnixMicro()
 	root := func(t *testing.T, g *storetest.Ground, username string) {
@@ -201,7 +202,7 @@ func TestDoctorSeesTheWorkThatWaits(t *testing.T) {
 		return func(t *testing.T, db *storetest.DB, g *storetest.Ground) {
 			ada(t, g)
 			app := pactius.Application{ID: pactius.ApplicationID(id.New()), Name: "A", Unit: g.Root,
-				Access: pactius.AccessRead, Origins: []pactius.Origin{"https://a.app.example"}, Version: 1}
+				Access: pactius.AccessRead, Origins: []pactius.Origin{pactius.Origin("https://" + g.Env)}, Version: 1}
 			g.Update(t, func(tx *store.Tx) error { return tx.InsertApplication(app) })
 			db.Exec(t, `INSERT INTO client_sessions (environment_id, id, application_id, user_id, session_hash,
 				created_at, review_at, ended_at, next_at) VALUES ($1, 's', $2, 'u', 'h', 1, 1, $3, $4)`, g.Env, app.ID,
@@ -209,7 +210,7 @@ func TestDoctorSeesTheWorkThatWaits(t *testing.T) {
 		}
 	}
 	now := storetest.Start.Add(time.Hour)
-	for _, c := range []struct {
+	cases := []struct {
 		name           string
 		spoil          func(*testing.T, *storetest.DB, *storetest.Ground)
 		what           string // "" is nothing
@@ -232,12 +233,12 @@ func TestDoctorSeesTheWorkThatWaits(t *testing.T) {
 		}, "administrators", false, "has an email address", "--email"},
 		{"an email a year ahead", func(t *testing.T, db *storetest.DB, g *storetest.Ground) {
 			mail(t, db, g)
-			db.Exec(t, `UPDATE mails SET next_at = $1`, year)
+			db.Exec(t, `UPDATE mails SET next_at = $1 WHERE environment_id = $2`, year, g.Env)
 		}, "emails", false, "later than any pause", "clock"},
 		{"a late email", mail, "emails", false, "has been due for 1h0m0s", "Start the server"},
 		{"an email given up", func(t *testing.T, db *storetest.DB, g *storetest.Ground) {
 			mail(t, db, g)
-			db.Exec(t, `UPDATE mails SET state = 'dead'`)
+			db.Exec(t, `UPDATE mails SET state = 'dead' WHERE environment_id = $1`, g.Env)
 		}, "emails", true, "1 were given up", "email retry"},
 		{"a sweep a year ahead", sweep(`due_at = $1`, year), "leavers", false, "later than any pause", "pactius sweep"},
 		{"a late sweep", sweep(`due_at = $1`, storetest.Start.UnixMicro()), "leavers", false, "has been due for 1h0m0s",
@@ -254,34 +255,41 @@ func TestDoctorSeesTheWorkThatWaits(t *testing.T) {
 			ada(t, g)
 			db.Exec(t, `UPDATE profiles SET due_at = $1 WHERE environment_id = $2`, year, g.Env)
 		}, "profiles", false, "later than any pause", "clock"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			s, db := quietServer(t, "sqlite")
-			root(t, db.Ground(t, "well.example"), "well@nordhavn.example")
-			c.spoil(t, db, db.Ground(t, "ill.example"))
-			db.Clock.Advance(time.Hour)
-			d := &doctor{cfg: s.cfg, core: s.Core, patience: askLimit{long: time.Minute}}
-			envs, err := s.Environments.List(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			var found []Diagnosis
-			d.environments(t.Context(), envs, func(one Diagnosis) bool {
-				if !strings.HasPrefix(one.What, "Microsoft 365") {
-					found = append(found, one)
-				}
-				return true
-			})
-			if c.what == "" && len(found) == 0 {
-				return
-			}
-			if len(found) != 1 || found[0].What != c.what+" of ill.example" || found[0].OK != c.ok ||
-				found[0].Warning != c.ok || !strings.Contains(found[0].Detail, c.detail) ||
-				!strings.Contains(found[0].Remedy, c.remedy) {
-				t.Errorf("found %+v", found)
-			}
-		})
+	}
+	const each = 4 // environments of every case
+	s, db := quietServer(t, "sqlite")
+	for n := range each * len(cases) {
+		ada(t, db.Ground(t, fmt.Sprintf("well%d.example", n)))
+		cases[n/each].spoil(t, db, db.Ground(t, fmt.Sprintf("ill%d.example", n)))
+	}
+	db.Clock.Advance(time.Hour)
+	d := &doctor{cfg: s.cfg, core: s.Core, patience: askLimit{long: time.Minute}}
+	envs, err := s.Environments.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string][]Diagnosis{} // by host
+	d.environments(t.Context(), envs, func(one Diagnosis) bool {
+		what, host, _ := strings.Cut(one.What, " of ")
+		if one.What = what; what != "Microsoft 365" {
+			found[host] = append(found[host], one)
+		}
+		return true
+	})
+	for n := range each * len(cases) {
+		host, c := fmt.Sprintf("ill%d.example", n), cases[n/each]
+		got := found[host]
+		delete(found, host)
+		if c.what == "" && len(got) == 0 {
+			continue
+		}
+		if len(got) != 1 || got[0].What != c.what || got[0].OK != c.ok || got[0].Warning != c.ok ||
+			!strings.Contains(got[0].Detail, c.detail) || !strings.Contains(got[0].Remedy, c.remedy) {
+			t.Errorf("%s at %s: found %+v", c.name, host, got)
+		}
+	}
+	for host, got := range found {
+		t.Errorf("found at %s, which is well: %+v", host, got)
 	}
 }
 
