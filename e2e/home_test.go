@@ -48,6 +48,7 @@ func TestTheChecklistOfAFreshEnvironment(t *testing.T) {
 		form := adas.Popup("Add a business unit")
 		form.Fill("Name", "Sales")
 		form.Click("button", "Add")
+		adas.See("Sales has been added.")
 		adas.Open("/")
 		adas.See("2 of 5 done")
 		c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Sales")

@@ -76,7 +76,7 @@ func TestPromisesAreKept(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a minute")
 	}
-	e := effort{kills: 10, rounds: 80, outages: 2, people: 6, share: 0.1, hurry: true,
+	e := effort{kills: 6, rounds: 40, outages: 2, people: 4, share: 0.1, hurry: true,
 		seeded: 300, window: 100 * time.Millisecond, visits: 1}
 	if *inFull {
 		e = effort{kills: 200, rounds: 10_000, outages: 10, people: 8, share: 1, seeded: 20_000,
