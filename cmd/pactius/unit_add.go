@@ -142,7 +142,9 @@ func (a *unitAdder) batch(ctx context.Context, file string) error {
 func (a *unitAdder) line(ctx context.Context, line batchLine) unitResult {
 	parsed, fault := parseLine[unitLine](line, unitExample)
 	r := unitResult{Line: line.number, Unit: parsed.Unit, Result: resultAdded}
-	id, existed, err := pactius.UnitID(""), false, error(nil)
+	var id pactius.UnitID
+	var existed bool
+	var err error
 	switch {
 	case fault != "":
 		r.Result, r.Error = resultRefused, fault

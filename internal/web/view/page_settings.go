@@ -27,7 +27,7 @@ func (a Activity) Earlier() pactius.Text {
 	case a.Log.Discarded:
 		return pactius.T("Most events from before %s have been deleted.", day)
 	default:
-		return pactius.T("Most events from before %s have been moved to an archive. Contact support if you need them.",
+		return pactius.T("Most events from before %s have been moved to an archive. Contact Support if you need them.",
 			day)
 	}
 }
